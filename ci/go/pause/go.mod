@@ -1,0 +1,3 @@
+module mysql-innodb-cluster.local/pause
+
+go 1.26.0
