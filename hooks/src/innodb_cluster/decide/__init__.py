@@ -1,0 +1,1 @@
+"""Decisions: pure functions from an observation to a plan."""

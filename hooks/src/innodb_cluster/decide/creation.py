@@ -1,0 +1,155 @@
+"""Decides what the converge Job does next: create the cluster once, then wait until it is whole."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from innodb_cluster.decide.health import Health, classify, foreign_members
+from innodb_cluster.decide.seed import choose_seed
+from innodb_cluster.model.actions import (
+    BootstrapGroup,
+    EnsureAccounts,
+    EnsureMetadata,
+    RecordBootstrapped,
+    RecordSeed,
+)
+from innodb_cluster.model.observation import Observation, ServerView
+from innodb_cluster.model.plan import Plan, Refusal
+from innodb_cluster.model.record import Record
+from innodb_cluster.model.state import GroupState
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What this run of the Job has seen done, beyond what the servers show."""
+
+    accounts_done: bool = False
+    metadata_members: tuple[str, ...] = ()
+    """Members that were ONLINE when the metadata was last made true."""
+    routers_waited_for: tuple[str, ...] = ()
+    """Routers that do not route yet, each with its reason."""
+
+
+def decide_creation(observation: Observation, progress: Progress) -> Plan:
+    """Say what to do next towards a cluster that is whole.
+
+    Creation is explicit and happens once: after ``bootstrapped`` is in the record, a
+    group is only ever started again by the agents' repair.
+    """
+    health = classify(observation)
+    record = observation.record
+    if record is None:
+        return Plan(health.state, "waiting for the prepare Job to write the record of the cluster")
+    if foreign := foreign_members(observation):
+        return _refuse(health, _foreign(foreign[0].pod, foreign[0].group_name, record))
+    match health.state:
+        case GroupState.SPLIT_BRAIN | GroupState.SPLIT_BRAIN_UNCERTAIN:
+            return _refuse(health, SPLIT_BRAIN)
+        case GroupState.NEW:
+            return _create(observation, record, health)
+        case GroupState.ONLINE | GroupState.ONLINE_PARTIAL | GroupState.ONLINE_UNCERTAIN:
+            return _complete(observation, record, health, progress)
+        case GroupState.OFFLINE if not any(server.transactions for server in observation.servers):
+            return _create(observation, record, health)
+        case GroupState.OFFLINE | GroupState.OFFLINE_UNCERTAIN:
+            because = "the cluster exists and is stopped: its agents start it again" + _missing(observation)
+            return Plan(health.state, because)
+        case GroupState.NO_QUORUM | GroupState.NO_QUORUM_UNCERTAIN:
+            return Plan(health.state, "the group has lost its majority" + _missing(observation))
+
+
+SPLIT_BRAIN = Refusal(
+    reason="two groups with a majority of their own exist",
+    what_to_do="stop Group Replication on the members of the group that you give up, then run helm upgrade again",
+)
+
+
+def _create(observation: Observation, record: Record, health: Health) -> Plan:
+    if observation.silent:
+        because = "waiting for every server to answer before the group is created" + _missing(observation)
+        return Plan(health.state, because, requeue_after_seconds=1.0)
+    holders = [server.pod for server in observation.servers if server.transactions]
+    if holders and not record.seed:
+        return _refuse(health, _unknown_data(holders, observation))
+    seed = choose_seed(_in_order(observation), record.seed)
+    if isinstance(seed, Refusal):
+        return _refuse(health, seed)
+    mode = observation.settings.topology_mode
+    intent = () if record.seed == seed else (RecordSeed(seed),)
+    because = f"no group exists yet, all {len(observation.servers)} servers answer: {seed} bootstraps it"
+    return Plan(health.state, because, (*intent, BootstrapGroup(seed, mode)), requeue_after_seconds=0.2)
+
+
+def _complete(observation: Observation, record: Record, health: Health, progress: Progress) -> Plan:
+    if not health.primaries:
+        return Plan(health.state, "waiting for the group to elect a primary", requeue_after_seconds=0.3)
+    primary = health.primaries[0]
+    mode = health.authority.mode if health.authority else observation.settings.topology_mode
+    if not progress.accounts_done:
+        done = (RecordBootstrapped(mode),) if not record.is_bootstrapped else ()
+        because = f"the group is there with primary {primary}: accounts and metadata follow"
+        actions = (EnsureAccounts(primary), EnsureMetadata(primary, mode), *done)
+        return Plan(health.state, because, actions, requeue_after_seconds=0.2)
+    if not set(observation.settings.pods) <= set(health.online):
+        return Plan(health.state, _waiting_members(observation, health), requeue_after_seconds=0.5)
+    if set(progress.metadata_members) != set(health.online):
+        because = "every member is ONLINE: the metadata shows them"
+        return Plan(health.state, because, (EnsureMetadata(primary, mode),), requeue_after_seconds=0.2)
+    if record.topology_mode != mode or record.server_instances != str(observation.settings.server_instances):
+        because = "the record takes over the mode and the number of members"
+        return Plan(health.state, because, (RecordBootstrapped(mode),), requeue_after_seconds=0.2)
+    if mode is not observation.settings.topology_mode:
+        return _refuse(health, _mode_switch(mode, observation))
+    if progress.routers_waited_for:
+        return Plan(
+            health.state,
+            "waiting for routers: " + ", ".join(progress.routers_waited_for),
+            requeue_after_seconds=0.5,
+        )
+    return Plan(health.state, "every member is ONLINE and every router routes", done=True)
+
+
+def _waiting_members(observation: Observation, health: Health) -> str:
+    seen = {member.pod: member.state.value for member in health.view}
+    states = []
+    for pod in observation.settings.pods:
+        server = observation.server(pod)
+        own = server.state.value if server else "no answer"
+        states.append(f"{pod} {seen.get(pod, own)}")
+    return "waiting for members: " + ", ".join(states)
+
+
+def _missing(observation: Observation) -> str:
+    return f" (no answer: {', '.join(observation.silent)})" if observation.silent else ""
+
+
+def _in_order(observation: Observation) -> Sequence[ServerView]:
+    return sorted(observation.servers, key=lambda server: observation.settings.names.ordinal(server.pod))
+
+
+def _refuse(health: Health, refusal: Refusal) -> Plan:
+    return Plan(health.state, refusal.reason, refusal=refusal)
+
+
+def _foreign(pod: str, group_name: str, record: Record) -> Refusal:
+    return Refusal(
+        reason=f"{pod} is in group {group_name}, the record says {record.group_name}",
+        what_to_do=f"if the server's group is the right one, set groupName in ConfigMap "
+        f"{record.cluster_name}-state to it; otherwise stop Group Replication on {pod}",
+    )
+
+
+def _unknown_data(holders: Sequence[str], observation: Observation) -> Refusal:
+    state = observation.settings.names.state
+    return Refusal(
+        reason=f"{', '.join(holders)} hold transactions of an earlier cluster, and ConfigMap {state} has no record of it",
+        what_to_do=f"restore {state}, or delete the claims of an installation that you do not need, "
+        f"or set seed in {state} to the pod whose data is to be kept",
+    )
+
+
+def _mode_switch(mode: str, observation: Observation) -> Refusal:
+    wanted = observation.settings.topology_mode
+    return Refusal(
+        reason=f"the group runs in {mode} mode and topology.mode asks for {wanted}",
+        what_to_do=f"this version sets the mode at installation only: set topology.mode={mode}",
+    )

@@ -1,0 +1,94 @@
+"""Classifies what was seen of a group; ``docs/states.md`` says the same for people."""
+
+from dataclasses import dataclass
+
+from innodb_cluster.model.observation import MemberRole, MemberState, Observation, ServerView, ViewMember
+from innodb_cluster.model.state import GroupState
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The state of the group, and the server whose view of it counts."""
+
+    state: GroupState
+    authority: ServerView | None = None
+    """A server with a majority, the one with the newest view; None when there is none."""
+
+    @property
+    def view(self) -> tuple[ViewMember, ...]:
+        """Members as the majority sees them."""
+        return self.authority.view if self.authority else ()
+
+    @property
+    def online(self) -> tuple[str, ...]:
+        """Pods that the majority sees ONLINE."""
+        return tuple(member.pod for member in self.view if member.state is MemberState.ONLINE)
+
+    @property
+    def primaries(self) -> tuple[str, ...]:
+        """Pods that take writes, in the order of their server_uuid."""
+        members = sorted(self.view, key=lambda member: member.server_uuid)
+        return tuple(
+            member.pod
+            for member in members
+            if member.state is MemberState.ONLINE and member.role is MemberRole.PRIMARY
+        )
+
+
+def classify(observation: Observation) -> Health:
+    """Say in which state the group is.
+
+    Only servers of the recorded group count; configured ordinals are what a majority is
+    counted against, never names that DNS happens to answer.
+    """
+    members = [server for server in observation.servers if _is_ours(server, observation)]
+    with_quorum = [server for server in members if server.has_quorum]
+    if len({_incarnation(server) for server in with_quorum}) > 1:
+        return Health(_certainty(GroupState.SPLIT_BRAIN, GroupState.SPLIT_BRAIN_UNCERTAIN, observation))
+    if with_quorum:
+        authority = max(with_quorum, key=_view_number)
+        return Health(_serving_state(authority, observation), authority)
+    if members:
+        return Health(_certainty(GroupState.NO_QUORUM, GroupState.NO_QUORUM_UNCERTAIN, observation))
+    if observation.record is None or not observation.record.is_bootstrapped:
+        return Health(GroupState.NEW)
+    return Health(_certainty(GroupState.OFFLINE, GroupState.OFFLINE_UNCERTAIN, observation))
+
+
+def foreign_members(observation: Observation) -> tuple[ServerView, ...]:
+    """Give servers that are in a group of another name than the record's."""
+    return tuple(
+        server
+        for server in observation.servers
+        if server.state.in_group and not _is_ours(server, observation)
+    )
+
+
+def _is_ours(server: ServerView, observation: Observation) -> bool:
+    record = observation.record
+    return server.state.in_group and (record is None or server.group_name == record.group_name)
+
+
+def _serving_state(authority: ServerView, observation: Observation) -> GroupState:
+    seen = {member.pod: member.state for member in authority.view}
+    configured = observation.settings.pods
+    everyone = all(seen.get(pod) is MemberState.ONLINE for pod in configured)
+    if everyone and all(state is MemberState.ONLINE for state in seen.values()):
+        return GroupState.ONLINE
+    hidden = [pod for pod in observation.silent if pod not in seen]
+    if len(hidden) * 2 > len(configured):
+        return GroupState.ONLINE_UNCERTAIN
+    return GroupState.ONLINE_PARTIAL
+
+
+def _certainty(certain: GroupState, uncertain: GroupState, observation: Observation) -> GroupState:
+    return uncertain if observation.silent else certain
+
+
+def _incarnation(server: ServerView) -> str:
+    return server.view_id.partition(":")[0]
+
+
+def _view_number(server: ServerView) -> int:
+    number = server.view_id.partition(":")[2]
+    return int(number) if number.isdigit() else 0

@@ -1,0 +1,103 @@
+"""Decides what an agent does next for its own member.
+
+An agent acts on its own server only, and never creates a cluster: that is the
+converge Job's explicit act. A healthy member gives an empty plan.
+"""
+
+from innodb_cluster.decide.health import Health, classify
+from innodb_cluster.decide.seed import choose_seed
+from innodb_cluster.model.actions import Action, BootstrapGroup, EndOfflineMode, JoinGroup, LeaveGroup
+from innodb_cluster.model.observation import MemberState, Observation, ServerView
+from innodb_cluster.model.plan import Plan, Refusal
+from innodb_cluster.model.state import GroupState
+
+SETTLED_SECONDS = 3.0
+UNSETTLED_SECONDS = 1.0
+
+
+def decide_repair(observation: Observation, pod: str) -> Plan:
+    """Say what this pod's agent does next.
+
+    ``observation`` holds the own server and, unless that is ONLINE, every other
+    configured one: what could not be asked is silent.
+    """
+    health = classify(observation)
+    own = observation.server(pod)
+    if own is None:
+        return _wait(health, "the server does not answer yet")
+    match own.state:
+        case MemberState.ONLINE:
+            return _online(health, own)
+        case MemberState.RECOVERING:
+            return _wait(health, "the member is in distributed recovery")
+        case MemberState.OFFLINE | MemberState.ERROR | MemberState.UNREACHABLE:
+            return _outside(observation, health, own)
+
+
+def _online(health: Health, own: ServerView) -> Plan:
+    if not own.has_quorum:
+        return _wait(health, "the member sees no majority of its group and waits for it")
+    if own.offline_mode:
+        because = "the member is back in the group: clients are let in again"
+        return Plan(health.state, because, (EndOfflineMode(own.pod),), UNSETTLED_SECONDS)
+    return Plan(health.state, "the member is ONLINE", requeue_after_seconds=SETTLED_SECONDS)
+
+
+def _outside(observation: Observation, health: Health, own: ServerView) -> Plan:
+    if health.state in {GroupState.SPLIT_BRAIN, GroupState.SPLIT_BRAIN_UNCERTAIN}:
+        return _wait(health, "two groups exist: a person must give one up")
+    if health.authority is not None:
+        return _join(health, health.authority, own)
+    match health.state:
+        case GroupState.NEW:
+            return _wait(health, "the cluster has not been created yet: the converge Job does that")
+        case GroupState.OFFLINE:
+            return _complete_outage(observation, health, own)
+        case GroupState.OFFLINE_UNCERTAIN:
+            silent = ", ".join(observation.silent)
+            return _wait(
+                health, f"no group is there, and {silent} could hold newer data: waiting for an answer"
+            )
+        case _:
+            return _wait(health, "the group has lost its majority: waiting for it")
+
+
+def _join(health: Health, authority: ServerView, own: ServerView) -> Plan:
+    errant = own.transactions - authority.transactions
+    if own.transactions and errant:
+        refusal = Refusal(
+            reason=f"{own.pod} holds transactions that the group does not have: {errant}",
+            what_to_do=f"save them with mysqlbinlog if they matter, then delete claim data-{own.pod} and the pod: "
+            "the member is cloned from the group",
+        )
+        return Plan(health.state, refusal.reason, refusal=refusal, requeue_after_seconds=SETTLED_SECONDS)
+    because = f"a group with a majority is there (seen by {authority.pod}): joining it"
+    return Plan(
+        health.state, because, (*_leave_first(own), JoinGroup(own.pod, authority.mode)), UNSETTLED_SECONDS
+    )
+
+
+def _complete_outage(observation: Observation, health: Health, own: ServerView) -> Plan:
+    names = observation.settings.names
+    servers = sorted(observation.servers, key=lambda server: names.ordinal(server.pod))
+    if not any(server.transactions for server in servers):
+        return _wait(
+            health, "the record knows the cluster and every volume is empty: helm upgrade creates it anew"
+        )
+    seed = choose_seed(servers)
+    if isinstance(seed, Refusal):
+        return Plan(health.state, seed.reason, refusal=seed, requeue_after_seconds=SETTLED_SECONDS)
+    if seed != own.pod:
+        return _wait(health, f"complete outage: {seed} holds every transaction and starts the group")
+    because = f"complete outage: all {len(servers)} servers answer, none is in a group, {seed} holds every transaction"
+    return Plan(
+        health.state, because, (*_leave_first(own), BootstrapGroup(seed, own.mode)), UNSETTLED_SECONDS
+    )
+
+
+def _leave_first(own: ServerView) -> tuple[Action, ...]:
+    return (LeaveGroup(own.pod),) if own.state is MemberState.ERROR else ()
+
+
+def _wait(health: Health, because: str) -> Plan:
+    return Plan(health.state, because, requeue_after_seconds=UNSETTLED_SECONDS)

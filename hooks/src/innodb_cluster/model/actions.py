@@ -1,0 +1,88 @@
+"""What can be done to a cluster, one value for each effect."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from innodb_cluster.model.observation import MemberRole
+from innodb_cluster.model.settings import TopologyMode
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSeed:
+    """Write down which pod is to bootstrap, before it does."""
+
+    pod: str
+
+
+@dataclass(frozen=True, slots=True)
+class BootstrapGroup:
+    """Start the group on one server, alone. Needs the bootstrap Lease."""
+
+    pod: str
+    mode: TopologyMode
+
+
+@dataclass(frozen=True, slots=True)
+class RecordBootstrapped:
+    """Write down that the cluster exists."""
+
+    mode: TopologyMode
+
+
+@dataclass(frozen=True, slots=True)
+class JoinGroup:
+    """Start Group Replication on a server, against a group that has a majority."""
+
+    pod: str
+    mode: TopologyMode
+    """Mode of the group that it joins."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveGroup:
+    """Stop Group Replication on a server that is in state ERROR."""
+
+    pod: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndOfflineMode:
+    """Let clients in again on a member that came back after an expulsion."""
+
+    pod: str
+
+
+@dataclass(frozen=True, slots=True)
+class EnsureAccounts:
+    """Make the root, router and recovery accounts what the Secrets say, through a primary."""
+
+    primary: str
+
+
+@dataclass(frozen=True, slots=True)
+class EnsureMetadata:
+    """Make ``mysql_innodb_cluster_metadata`` show the members and routers, through a primary."""
+
+    primary: str
+    mode: TopologyMode
+
+
+@dataclass(frozen=True, slots=True)
+class LabelRole:
+    """Show a member's role on its pod; NONE removes the label."""
+
+    pod: str
+    role: MemberRole
+
+
+Action: TypeAlias = (
+    RecordSeed
+    | BootstrapGroup
+    | RecordBootstrapped
+    | JoinGroup
+    | LeaveGroup
+    | EndOfflineMode
+    | EnsureAccounts
+    | EnsureMetadata
+    | LabelRole
+)

@@ -1,0 +1,106 @@
+"""Names of objects, hosts and accounts, each derived in one place.
+
+The chart has the same names in ``templates/_names.tpl``; a chart test compares them.
+"""
+
+import hashlib
+import hmac
+import zlib
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass
+
+ADMIN_ACCOUNT = "innodb_cluster_admin"
+ROUTER_ACCOUNT = "mysqlrouter"
+ROUTER_REST_ACCOUNT = "router"
+ROLE_LABEL = "innodb-cluster.mysql/role"
+MYSQL_PORT = 3306
+MYSQLX_PORT = 33060
+MAX_SERVERS = 9
+"""Group Replication's own limit (MySQL manual, section Group Replication Limitations)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Every name that follows from a release, its namespace and the cluster domain."""
+
+    cluster: str
+    namespace: str
+    domain: str = "cluster.local"
+
+    def pod(self, ordinal: int) -> str:
+        """Name the server pod with this ordinal."""
+        return f"{self.cluster}-{ordinal}"
+
+    def pods(self, count: int) -> tuple[str, ...]:
+        """Name the first ``count`` server pods, in the order of their ordinals."""
+        return tuple(self.pod(ordinal) for ordinal in range(count))
+
+    def ordinal(self, pod: str) -> int:
+        """Read the ordinal from a pod's name; raises ValueError for a foreign name."""
+        prefix, _, suffix = pod.rpartition("-")
+        if prefix != self.cluster:
+            message = f"{pod} is not a server pod of {self.cluster}"
+            raise ValueError(message)
+        return int(suffix)
+
+    def host(self, pod: str) -> str:
+        """Give the fully qualified name that a server reports to its group."""
+        return f"{pod}.{self.instances_service}.{self.namespace}.svc.{self.domain}"
+
+    def pod_of_host(self, host: str) -> str:
+        """Give the pod behind a member's reported host."""
+        return host.partition(".")[0]
+
+    def address(self, pod: str) -> str:
+        """Give ``host:port`` of a server, as metadata and status show it."""
+        return f"{self.host(pod)}:{MYSQL_PORT}"
+
+    @property
+    def instances_service(self) -> str:
+        """Headless Service of the servers."""
+        return f"{self.cluster}-instances"
+
+    @property
+    def router(self) -> str:
+        """Deployment of the routers."""
+        return f"{self.cluster}-router"
+
+    @property
+    def state(self) -> str:
+        """ConfigMap with the record of the cluster."""
+        return f"{self.cluster}-state"
+
+    @property
+    def settings(self) -> str:
+        """ConfigMap with what the values ask for."""
+        return f"{self.cluster}-settings"
+
+    @property
+    def internal_secret(self) -> str:
+        """Secret with the passwords of internal accounts."""
+        return f"{self.cluster}-internal"
+
+    @property
+    def bootstrap_lease(self) -> str:
+        """Lease that lets one actor at a time bootstrap a group."""
+        return f"{self.cluster}-bootstrap"
+
+
+def recovery_account(server_id: int) -> str:
+    """Name the recovery account of a member the way MySQL Shell's AdminAPI does."""
+    return f"mysql_innodb_cluster_{server_id}"
+
+
+def recovery_password(secret: str, account: str) -> str:
+    """Derive a recovery account's password, so that one Secret serves every member.
+
+    32 characters of base64url, HMAC-SHA256 of the account name: below the 32-character
+    limit of ``SOURCE_PASSWORD`` (MySQL manual, CHANGE REPLICATION SOURCE TO).
+    """
+    digest = hmac.new(secret.encode(), account.encode(), hashlib.sha256).digest()
+    return urlsafe_b64encode(digest).decode()[:32]
+
+
+def router_id(pod: str) -> int:
+    """Give a router pod's row id in the metadata, the same wherever it is computed."""
+    return zlib.crc32(pod.encode()) & 0x7FFFFFFF

@@ -1,0 +1,60 @@
+"""Pods and workloads as this product looks at them."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerView:
+    """One container of a pod; init containers are listed too."""
+
+    name: str
+    ready: bool
+    restarts: int
+    waiting_reason: str = ""
+    """``ErrImagePull``, ``CrashLoopBackOff``, ``CreateContainerConfigError`` …; empty when it does not wait."""
+    waiting_message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PodView:
+    """One server or router pod."""
+
+    name: str
+    ordinal: int | None
+    """Ordinal of a server pod, None for a router."""
+    ip: str
+    """Empty until the pod has a network."""
+    node: str
+    """Empty until the pod is scheduled."""
+    phase: str
+    ready: bool
+    containers: tuple[ContainerView, ...]
+    role: str = ""
+    """Value of the role label, empty without one."""
+    deleting: bool = False
+    unschedulable: str = ""
+    """The scheduler's message when no node takes the pod."""
+
+    @property
+    def waiting(self) -> str:
+        """Say in one line why the pod does not start; empty when nothing is known to hold it."""
+        for container in self.containers:
+            if container.waiting_reason and container.waiting_reason not in _BENIGN_REASONS:
+                detail = f": {container.waiting_message}" if container.waiting_message else ""
+                return f"container {container.name} {container.waiting_reason}{detail}"
+        return f"no node takes it: {self.unschedulable}" if self.unschedulable else ""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkloadView:
+    """A StatefulSet or Deployment: how many pods it wants and has."""
+
+    name: str
+    replicas: int
+    ready_replicas: int
+    updated_replicas: int
+    is_settled: bool
+    """Whether its controller has seen the newest specification and rolled it out."""
+
+
+_BENIGN_REASONS = {"PodInitializing", "ContainerCreating"}

@@ -1,0 +1,56 @@
+"""The record of the cluster: what is known of it while no server answers.
+
+It lives in the ConfigMap ``<cluster>-state``. Hooks and agents write it; it outlives
+the release together with the volumes.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One cluster's identity and how far its creation got."""
+
+    cluster_name: str
+    group_name: str
+    """UUID of the group, the UUID part of its GTIDs."""
+    cluster_id: str
+    """UUID of the row in ``mysql_innodb_cluster_metadata.clusters``."""
+    seed: str = ""
+    """Pod that was chosen to bootstrap: written before it is done, so that a killed Job goes on there."""
+    bootstrapped: str = ""
+    """When the group was first bootstrapped (RFC 3339), empty before."""
+    topology_mode: str = ""
+    """Mode that was last applied."""
+    topology_primary: str = ""
+    """``topology.primary`` that was last applied."""
+    server_instances: str = ""
+    """Number of members that the cluster was last brought to."""
+
+    @property
+    def is_bootstrapped(self) -> bool:
+        """Whether the cluster exists: from then on, creation is refused and repair may act."""
+        return bool(self.bootstrapped)
+
+
+_KEYS = {
+    "cluster_name": "clusterName",
+    "group_name": "groupName",
+    "cluster_id": "clusterId",
+    "seed": "seed",
+    "bootstrapped": "bootstrapped",
+    "topology_mode": "topologyMode",
+    "topology_primary": "topologyPrimary",
+    "server_instances": "serverInstances",
+}
+
+
+def record_from_data(data: Mapping[str, str]) -> Record:
+    """Read the record from a ConfigMap's data; unknown keys are left to newer versions."""
+    return Record(**{field: data.get(key, "") for field, key in _KEYS.items()})
+
+
+def record_to_data(record: Record) -> dict[str, str]:
+    """Give the ConfigMap's data for a record."""
+    return {_KEYS[field]: value for field, value in asdict(record).items()}

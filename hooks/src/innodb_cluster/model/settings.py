@@ -1,0 +1,98 @@
+"""What the chart's values ask for, as one document without secrets."""
+
+import json
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from innodb_cluster.model.errors import ConfigurationError
+from innodb_cluster.model.names import MAX_SERVERS, Names
+
+
+class TopologyMode(StrEnum):
+    """How many members of the group take writes."""
+
+    SINGLE_PRIMARY = "single-primary"
+    MULTI_PRIMARY = "multi-primary"
+
+
+class TlsMode(StrEnum):
+    """Who issues the certificates."""
+
+    SELF_SIGNED = "self-signed"
+    OWN = "own"
+    CERT_MANAGER = "cert-manager"
+
+
+@dataclass(frozen=True, slots=True)
+class TlsSettings:
+    """Names of the certificate Secrets and who makes them."""
+
+    mode: TlsMode
+    ca_secret: str
+    server_secret: str
+    router_secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The values of one release, as the hooks and the agent read them."""
+
+    names: Names
+    server_instances: int
+    router_instances: int
+    base_server_id: int
+    topology_mode: TopologyMode
+    topology_primary: str
+    root_user: str
+    root_host: str
+    root_secret: str
+    root_secret_is_external: bool
+    tls: TlsSettings
+    service_name: str
+    extra_host_names: tuple[str, ...] = field(default=())
+    job_deadline_seconds: int = 600
+
+    @property
+    def pods(self) -> tuple[str, ...]:
+        """Name every configured server pod; configured ordinals are what is counted."""
+        return self.names.pods(self.server_instances)
+
+    def server_id(self, pod: str) -> int:
+        """Give the server_id of a pod: ``baseServerId`` plus its ordinal."""
+        return self.base_server_id + self.names.ordinal(pod)
+
+
+def parse_settings(text: str) -> Settings:
+    """Read the settings document.
+
+    Raises:
+        ConfigurationError: it is not JSON, or a key is missing or out of range.
+
+    """
+    try:
+        document: dict[str, Any] = json.loads(text)
+        tls = document["tls"]
+        settings = Settings(
+            names=Names(document["clusterName"], document["namespace"], document["clusterDomain"]),
+            server_instances=int(document["serverInstances"]),
+            router_instances=int(document["routerInstances"]),
+            base_server_id=int(document["baseServerId"]),
+            topology_mode=TopologyMode(document["topologyMode"]),
+            topology_primary=document["topologyPrimary"],
+            root_user=document["rootUser"],
+            root_host=document["rootHost"],
+            root_secret=document["rootSecretName"],
+            root_secret_is_external=bool(document["rootSecretIsExternal"]),
+            tls=TlsSettings(TlsMode(tls["mode"]), tls["caSecret"], tls["serverSecret"], tls["routerSecret"]),
+            service_name=document["serviceName"],
+            extra_host_names=tuple(document["extraHostNames"]),
+            job_deadline_seconds=int(document["jobDeadlineSeconds"]),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        reason = f"the settings document cannot be read: {type(error).__name__}: {error}"
+        raise ConfigurationError(reason, "render it with this chart's version") from error
+    if not 1 <= settings.server_instances <= MAX_SERVERS:
+        reason = f"serverInstances is {settings.server_instances}"
+        raise ConfigurationError(reason, f"set it to 1 up to {MAX_SERVERS}")
+    return settings

@@ -1,0 +1,139 @@
+"""An agent mends its own member, and starts a group only when nothing could be lost."""
+
+from innodb_cluster.decide.repair import decide_repair
+from innodb_cluster.model.actions import BootstrapGroup, EndOfflineMode, JoinGroup, LeaveGroup
+from innodb_cluster.model.settings import TopologyMode
+from tests.unit.builders import ERROR, GROUP, ONLINE, RECOVERING, UNREACHABLE, member, record, seen, stopped
+
+SINGLE = TopologyMode.SINGLE_PRIMARY
+TWO = {"db-0": ONLINE, "db-1": ONLINE}
+
+
+def test_a_healthy_member_gives_an_empty_plan() -> None:
+    """Invariant 6."""
+    assert decide_repair(seen(*map(member, ("db-0", "db-1", "db-2"))), "db-1").actions == ()
+
+
+def test_a_stopped_member_joins_a_group_with_a_majority() -> None:
+    """Its data is part of the group's."""
+    servers = (
+        member("db-0", TWO, gtids=f"{GROUP}:1-9"),
+        member("db-1", TWO),
+        stopped("db-2", f"{GROUP}:1-4"),
+    )
+    assert decide_repair(seen(*servers), "db-2").actions == (JoinGroup("db-2", SINGLE),)
+
+
+def test_a_joining_member_takes_over_the_mode_of_the_group() -> None:
+    """A person may have switched it by SQL."""
+    servers = (member("db-0", TWO, mode=TopologyMode.MULTI_PRIMARY), stopped("db-2"))
+    assert decide_repair(seen(*servers), "db-2").actions == (JoinGroup("db-2", TopologyMode.MULTI_PRIMARY),)
+
+
+def test_a_member_in_state_error_leaves_before_it_joins() -> None:
+    """START GROUP_REPLICATION is refused in that state."""
+    servers = (member("db-0", TWO), member("db-1", TWO), stopped("db-2", state=ERROR))
+    assert decide_repair(seen(*servers), "db-2").actions == (LeaveGroup("db-2"), JoinGroup("db-2", SINGLE))
+
+
+def test_queued_transactions_of_the_group_are_not_errant() -> None:
+    """Certified by the group, not yet applied where it was asked."""
+    servers = (
+        member("db-0", TWO, gtids=f"{GROUP}:1-3", received=f"{GROUP}:1-7"),
+        member("db-1", TWO),
+        stopped("db-2", f"{GROUP}:1-7"),
+    )
+    assert decide_repair(seen(*servers), "db-2").actions == (JoinGroup("db-2", SINGLE),)
+
+
+def test_a_member_with_errant_transactions_is_refused_and_kept() -> None:
+    """Invariant 5: never silently cloned over."""
+    servers = (member("db-0", TWO, gtids=f"{GROUP}:1-9"), member("db-1", TWO), stopped("db-2", "uuid-x:1"))
+    plan = decide_repair(seen(*servers), "db-2")
+    assert plan.actions == ()
+    assert plan.refusal is not None
+    assert "uuid-x:1" in plan.refusal.reason
+
+
+def test_a_member_that_recovers_is_left_alone() -> None:
+    """However long it takes."""
+    servers = (member("db-0", TWO | {"db-2": RECOVERING}), member("db-2", TWO | {"db-2": RECOVERING}))
+    assert decide_repair(seen(*servers), "db-2").actions == ()
+
+
+def test_a_member_that_came_back_lets_clients_in() -> None:
+    """exit_state_action=OFFLINE_MODE shut them out."""
+    servers = (member("db-0"), member("db-1", offline_mode=True), member("db-2"))
+    assert decide_repair(seen(*servers), "db-1").actions == (EndOfflineMode("db-1"),)
+
+
+def test_before_creation_an_agent_only_waits() -> None:
+    """Creation is the Job's act."""
+    written = record(bootstrapped=False)
+    assert decide_repair(seen(*map(stopped, ("db-0", "db-1", "db-2")), written=written), "db-0").actions == ()
+
+
+def test_a_group_that_the_record_does_not_know_yet_is_joined() -> None:
+    """The Job has bootstrapped it and writes that down next."""
+    servers = (member("db-0", {"db-0": ONLINE}), stopped("db-1"), stopped("db-2"))
+    plan = decide_repair(seen(*servers, written=record(bootstrapped=False)), "db-1")
+    assert plan.actions == (JoinGroup("db-1", SINGLE),)
+
+
+def test_after_a_complete_outage_the_server_that_lacks_nothing_starts_the_group() -> None:
+    """Invariant 2: received but unapplied transactions count."""
+    servers = (
+        stopped("db-0", f"{GROUP}:1-9"),
+        stopped("db-1", f"{GROUP}:1-9", received=f"{GROUP}:10"),
+        stopped("db-2", f"{GROUP}:1-8"),
+    )
+    assert decide_repair(seen(*servers), "db-1").actions == (BootstrapGroup("db-1", SINGLE),)
+    assert decide_repair(seen(*servers), "db-0").actions == ()
+    assert decide_repair(seen(*servers), "db-2").actions == ()
+
+
+def test_among_equals_exactly_one_starts_the_group() -> None:
+    """Invariant 1."""
+    servers = tuple(stopped(pod, f"{GROUP}:1-9") for pod in ("db-2", "db-0", "db-1"))
+    starters = [pod for pod in ("db-0", "db-1", "db-2") if decide_repair(seen(*servers), pod).actions]
+    assert starters == ["db-0"]
+
+
+def test_no_group_is_started_while_a_server_is_silent() -> None:
+    """It could hold newer data, or be in a group."""
+    plan = decide_repair(seen(stopped("db-0", f"{GROUP}:1-9"), stopped("db-1", f"{GROUP}:1-9")), "db-0")
+    assert plan.actions == ()
+    assert "db-2" in plan.because
+
+
+def test_diverged_servers_start_nothing() -> None:
+    """A person decides."""
+    servers = (stopped("db-0", f"{GROUP}:1-2"), stopped("db-1", f"{GROUP}:1:3"), stopped("db-2"))
+    plan = decide_repair(seen(*servers), "db-0")
+    assert plan.actions == ()
+    assert plan.refusal is not None
+
+
+def test_a_member_without_majority_waits() -> None:
+    """Bootstrapping beside a hidden majority would split the group."""
+    alone = {"db-0": ONLINE, "db-1": UNREACHABLE, "db-2": UNREACHABLE}
+    for servers in ((member("db-0", alone),), (member("db-0", alone), stopped("db-1"), stopped("db-2"))):
+        for pod in ("db-0", "db-1"):
+            assert decide_repair(seen(*servers), pod).actions == ()
+
+
+def test_between_two_groups_nobody_acts() -> None:
+    """SPLIT_BRAIN is a person's to mend."""
+    servers = (
+        member("db-0", {"db-0": ONLINE}, view_id="17:1"),
+        member("db-1", {"db-1": ONLINE}, view_id="18:1"),
+        stopped("db-2"),
+    )
+    assert decide_repair(seen(*servers), "db-2").actions == ()
+
+
+def test_agents_never_start_an_empty_group() -> None:
+    """Every volume empty is no outage: somebody must say that a new cluster is wanted."""
+    plan = decide_repair(seen(*map(stopped, ("db-0", "db-1", "db-2"))), "db-0")
+    assert plan.actions == ()
+    assert "empty" in plan.because
