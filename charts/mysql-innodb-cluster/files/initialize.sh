@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# Makes a member's data directory, once and atomically.
+#
+# mysqld --initialize that is killed half-way leaves a directory that looks initialised. So it works in data.new, and
+# data appears by a rename when all of it is on disk. Runs in an init container before mysqld, at every start of the
+# pod. Uses bash and coreutils alone: the entrypoints of MySQL images differ.
+set -euo pipefail
+umask 0027
+
+readonly volume=${INNODB_CLUSTER_VOLUME:-/var/lib/mysql}
+readonly option_file=${INNODB_CLUSTER_OPTION_FILE:-/etc/innodb-cluster/conf/my.cnf}
+readonly data=$volume/data
+readonly half_made=$volume/data.new
+
+say() { printf 'initialize: %s\n' "$*"; }
+
+fail() {
+  printf 'initialize: %s\n' "$*" >&2
+  exit 1
+}
+
+check_volume() {
+  [[ -d $volume ]] || fail "$volume is missing: no volume is mounted there."
+  local probe=$volume/.innodb-cluster-probe
+  if ! (: >"$probe") 2>/dev/null; then
+    fail "$volume can't be written by user $(id -u), groups $(id -G)." \
+      "It belongs to $(stat -c '%u:%g, mode %a' "$volume"), $(df -hP "$volume" | tail -n 1 | tr -s ' ' | cut -d ' ' -f 4)" \
+      "are free. Does the storage driver honour podSecurityContext.fsGroup, and is the volume neither full nor read-only?"
+  fi
+  rm -f "$probe"
+}
+
+check_data() {
+  [[ -r $data && -w $data && -x $data ]] ||
+    fail "$data belongs to $(stat -c '%u:%g, mode %a' "$data"), user $(id -u) can't use it." \
+      "Is it from another image? podSecurityContext.runAsUser and fsGroup must fit its owner."
+}
+
+is_empty() {
+  local entries
+  entries=$(ls -A "$1")
+  [[ -z $entries ]]
+}
+
+# Options that are fixed for ever when the data directory is made: they are taken from the option file.
+birth_options() {
+  [[ -r $option_file ]] || return 0
+  local line name
+  local names='lower[-_]case[-_]table[-_]names|innodb[-_]page[-_]size|innodb[-_]data[-_]file[-_]path'
+  local pattern="^[[:space:]]*(loose[-_])?($names)[[:space:]]*=[[:space:]]*([^[:space:]#]+)"
+  while IFS= read -r line || [[ -n $line ]]; do
+    if [[ $line =~ $pattern ]]; then
+      name=${BASH_REMATCH[2]//_/-}
+      printf -- '--%s=%s\n' "$name" "${BASH_REMATCH[3]}"
+    fi
+  done <"$option_file"
+}
+
+initialize() {
+  local -a options
+  mapfile -t options < <(birth_options)
+  say "making the data directory in $half_made${options[*]:+ with ${options[*]}}"
+  # The member's certificates come from a Secret, so none are made here, and the warnings about that (MY-013595,
+  # MY-010069) and about the empty password (MY-010453), which is replaced before anybody can connect, say nothing new.
+  # NUMA calls are refused by seccomp.
+  mysqld --no-defaults --initialize-insecure --datadir="$half_made" --auto-generate-certs=OFF \
+    --log-error-suppression-list=MY-013595,MY-010069,MY-010453 --loose-innodb-numa-interleave=OFF "${options[@]}" &
+  local mysqld=$!
+  trap 'say "stopped"; kill -TERM "$mysqld" 2>/dev/null' TERM INT
+  local status=0
+  wait "$mysqld" || status=$?
+  trap - TERM INT
+  ((status == 0)) || fail "mysqld --initialize-insecure ended with status $status; its reason is above."
+}
+
+check_volume
+if [[ -d $data ]] && ! is_empty "$data"; then
+  check_data
+  say "$data is there, nothing to do"
+  exit 0
+fi
+if [[ -e $half_made ]]; then
+  say "removing $half_made, which an interrupted run left"
+  rm -rf "$half_made"
+fi
+initialize
+# First the contents reach the disk, then the name.
+sync
+[[ ! -d $data ]] || rmdir "$data"
+mv -T "$half_made" "$data"
+sync
+say "$data is made"

@@ -1,0 +1,71 @@
+{{/*
+Who issues the certificates. Certificates that the values name come before useSelfSigned, because that one is true
+unless somebody says otherwise.
+*/}}
+{{- define "innodb-cluster.tls.mode" -}}
+{{- $tls := .Values.tls -}}
+{{- if $tls.certManager.issuerRef -}}
+cert-manager
+{{- else if or $tls.caSecretName $tls.serverCertAndPKsecretName $tls.routerCertAndPKsecretName -}}
+own
+{{- else -}}
+{{- ternary "self-signed" "own" $tls.useSelfSigned -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Number of routers: router.instances when set, else routerInstances. */}}
+{{- define "innodb-cluster.routerInstances" -}}
+{{- if kindIs "invalid" .Values.router.instances -}}
+{{- .Values.routerInstances | int -}}
+{{- else -}}
+{{- .Values.router.instances | int -}}
+{{- end -}}
+{{- end -}}
+
+{{/*
+What the values ask for, as one JSON document without secrets. model/settings.py of the hooks' package reads it, from
+the ConfigMap (agents, so that a change restarts no pod) or from the environment (hooks).
+*/}}
+{{- define "innodb-cluster.settings" -}}
+{{- $tls := dict
+  "mode" (include "innodb-cluster.tls.mode" .)
+  "caSecret" (include "innodb-cluster.name.caTls" .)
+  "serverSecret" (include "innodb-cluster.name.serverTls" .)
+  "routerSecret" (include "innodb-cluster.name.routerTls" .)
+-}}
+{{- dict
+  "clusterName" (include "innodb-cluster.fullname" .)
+  "namespace" .Release.Namespace
+  "clusterDomain" .Values.clusterDomain
+  "serverInstances" (int .Values.serverInstances)
+  "routerInstances" (include "innodb-cluster.routerInstances" . | int)
+  "baseServerId" (int64 .Values.baseServerId)
+  "topologyMode" .Values.topology.mode
+  "topologyPrimary" .Values.topology.primary
+  "rootUser" .Values.credentials.root.user
+  "rootHost" .Values.credentials.root.host
+  "rootSecretName" (include "innodb-cluster.name.credentials" .)
+  "rootSecretIsExternal" (not (empty .Values.credentials.existingSecret))
+  "tls" $tls
+  "serviceName" (include "innodb-cluster.fullname" .)
+  "extraHostNames" .Values.tls.extraHostNames
+  "jobDeadlineSeconds" (sub .Values.timeouts.install 20)
+  | toPrettyJson -}}
+{{- end -}}
+
+{{/* serverConfig.mycnf as an option file: text before the first section belongs to [mysqld]. */}}
+{{- define "innodb-cluster.mycnf" -}}
+{{- $text := .Values.serverConfig.mycnf | trim -}}
+{{- if and $text (not (regexMatch "^\\[" (regexReplaceAll "(?m)^\\s*([#;].*)?\\n" $text ""))) -}}
+[mysqld]
+{{ end -}}
+{{- $text -}}
+{{- end -}}
+
+{{/* The scripts, name by name. */}}
+{{- define "innodb-cluster.scripts" -}}
+{{- range $script := list "initialize.sh" "run-mysqld.sh" "run-router.sh" }}
+{{ $script }}: |
+  {{- $.Files.Get (printf "files/%s" $script) | nindent 2 }}
+{{- end }}
+{{- end -}}

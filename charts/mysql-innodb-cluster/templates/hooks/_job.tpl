@@ -1,0 +1,122 @@
+{{/*
+Specs of the hook Jobs and of the test Pod.
+
+A Job may take timeouts.install seconds. Its command gives up twenty seconds earlier and says why, because Kubernetes
+ends a Job that is late by deleting the running pod, with its log. The twenty seconds are for starting the pod.
+
+Called with (dict "root" $ "job" "prepare"|"converge").
+*/}}
+{{- define "innodb-cluster.hooks.jobSpec" -}}
+{{- $values := .root.Values -}}
+activeDeadlineSeconds: {{ $values.timeouts.install | int }}
+# Attempts are limited by the deadline, not by their number.
+backoffLimit: 50
+podFailurePolicy:
+  rules:
+    # The configuration is wrong, or it would lose data: trying again doesn't help.
+    - action: FailJob
+      onExitCodes:
+        containerName: {{ .job }}
+        operator: In
+        values: [64, 65]
+    - action: Ignore
+      onPodConditions:
+        - type: DisruptionTarget
+template:
+  metadata:
+    labels:
+      {{- include "innodb-cluster.labels.pod" (dict "root" .root "component" "hook") | nindent 6 }}
+  spec:
+    {{- include "innodb-cluster.hooks.podSpec" (dict "root" .root "name" .job "serviceAccount" .job "command" (list "innodb-cluster" "job" .job)) | nindent 4 }}
+{{- end -}}
+
+{{/* Called with (dict "root" $ "name" CONTAINER "serviceAccount" "prepare"|"converge" "command" LIST). */}}
+{{- define "innodb-cluster.hooks.podSpec" -}}
+{{- $values := .root.Values -}}
+restartPolicy: Never
+serviceAccountName: {{ include (printf "innodb-cluster.name.%s" .serviceAccount) .root }}
+automountServiceAccountToken: true
+enableServiceLinks: false
+terminationGracePeriodSeconds: 5
+{{- with $values.imagePullSecrets }}
+imagePullSecrets:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $values.podSecurityContext }}
+securityContext:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $values.hooks.nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $values.hooks.tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+containers:
+  - name: {{ .name }}
+    {{- include "innodb-cluster.container" (dict "root" .root "image" "hooks") | nindent 4 }}
+    command: {{ .command | toJson }}
+    # So that `kubectl describe` shows why it failed.
+    terminationMessagePolicy: FallbackToLogsOnError
+    env:
+      {{- include "innodb-cluster.env" .root | nindent 6 }}
+      # Doubled, because Kubernetes replaces $(NAME) in a value.
+      - name: INNODB_CLUSTER_SETTINGS
+        value: {{ include "innodb-cluster.settings" .root | fromJson | toJson | replace "$(" "$$(" | quote }}
+    resources:
+      {{- toYaml $values.hooks.resources | nindent 6 }}
+    volumeMounts:
+      - {name: tmp, mountPath: /tmp}
+      {{- with include (printf "innodb-cluster.hooks.mounts.%s" .serviceAccount) .root | trim }}
+      {{- . | nindent 6 }}
+      {{- end }}
+volumes:
+  - name: tmp
+    emptyDir:
+      sizeLimit: 64Mi
+  {{- with include (printf "innodb-cluster.hooks.volumes.%s" .serviceAccount) .root | trim }}
+  {{- . | nindent 2 }}
+  {{- end }}
+{{- end -}}
+
+{{- define "innodb-cluster.hooks.mounts.prepare" -}}
+{{- if not .Values.credentials.existingSecret }}
+- {name: input, mountPath: /etc/innodb-cluster/input, readOnly: true}
+{{- end }}
+{{- end -}}
+
+{{- define "innodb-cluster.hooks.volumes.prepare" -}}
+{{- if not .Values.credentials.existingSecret }}
+- name: input
+  secret:
+    secretName: {{ include "innodb-cluster.name.rootInput" . }}
+    defaultMode: 0440
+{{- end }}
+{{- end -}}
+
+{{- define "innodb-cluster.hooks.mounts.converge" -}}
+- {name: internal, mountPath: /etc/innodb-cluster/internal, readOnly: true}
+- {name: root, mountPath: /etc/innodb-cluster/root, readOnly: true}
+- {name: tls, mountPath: /etc/innodb-cluster/tls, readOnly: true}
+{{- end -}}
+
+{{/* Of the certificates only the CA's: converge checks servers and routers by it. */}}
+{{- define "innodb-cluster.hooks.volumes.converge" -}}
+- name: internal
+  secret:
+    secretName: {{ include "innodb-cluster.name.internal" . }}
+    defaultMode: 0440
+- name: root
+  secret:
+    secretName: {{ include "innodb-cluster.name.credentials" . }}
+    defaultMode: 0440
+- name: tls
+  secret:
+    secretName: {{ include "innodb-cluster.name.caTls" . }}
+    defaultMode: 0440
+    items:
+      - key: ca.crt
+        path: ca.crt
+{{- end -}}

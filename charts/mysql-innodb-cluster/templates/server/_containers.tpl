@@ -1,0 +1,113 @@
+{{/* Containers of the server pod. */}}
+
+{{- define "innodb-cluster.server.initContainers" -}}
+# Writes this member's option file.
+- name: config
+  {{- include "innodb-cluster.container" (dict "root" $ "image" "hooks") | nindent 2 }}
+  command: [innodb-cluster, render, server]
+  env:
+    {{- include "innodb-cluster.env.server" . | nindent 4 }}
+  resources:
+    {{- toYaml .Values.server.agentResources | nindent 4 }}
+  volumeMounts:
+    - {name: conf, mountPath: /etc/innodb-cluster/conf}
+    - {name: internal, mountPath: /etc/innodb-cluster/internal, readOnly: true}
+    - {name: extra, mountPath: /etc/innodb-cluster/extra, readOnly: true}
+    - {name: agent-tmp, mountPath: /tmp}
+# Makes the data directory, once.
+- name: initialize
+  {{- include "innodb-cluster.container" (dict "root" $ "image" "server") | nindent 2 }}
+  command: [bash, /opt/innodb-cluster-scripts/initialize.sh]
+  {{- with .Values.server.extraEnv }}
+  env:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  resources:
+    {{- toYaml .Values.server.resources | nindent 4 }}
+  volumeMounts:
+    - {name: data, mountPath: /var/lib/mysql}
+    - {name: conf, mountPath: /etc/innodb-cluster/conf, readOnly: true}
+    - {name: scripts, mountPath: /opt/innodb-cluster-scripts, readOnly: true}
+    - {name: run, mountPath: /var/run/mysqld}
+    - {name: tmp, mountPath: /tmp}
+{{- end -}}
+
+{{- define "innodb-cluster.server.mysqlContainer" -}}
+- name: mysql
+  {{- include "innodb-cluster.container" (dict "root" $ "image" "server") | nindent 2 }}
+  command: [bash, /opt/innodb-cluster-scripts/run-mysqld.sh]
+  {{- with .Values.server.extraEnv }}
+  env:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  ports:
+    - {name: mysql, containerPort: 3306}
+    - {name: mysqlx, containerPort: 33060}
+    - {name: gr-xcom, containerPort: 33061}
+  resources:
+    {{- toYaml .Values.server.resources | nindent 4 }}
+  # Crash recovery takes as long as the data is large, so starting is never cut short (a day).
+  startupProbe:
+    exec:
+      command: [mysqladmin, --defaults-file=/etc/innodb-cluster/conf/my.cnf, ping]
+    periodSeconds: 2
+    timeoutSeconds: 5
+    failureThreshold: 43200
+  # Whether the process answers, nothing more: a member that is recovering must not be killed.
+  livenessProbe:
+    exec:
+      command: [mysqladmin, --defaults-file=/etc/innodb-cluster/conf/my.cnf, ping]
+    periodSeconds: 10
+    timeoutSeconds: 5
+    failureThreshold: 6
+  # Whether this member is ONLINE, by the agent's word.
+  readinessProbe:
+    httpGet:
+      path: /readyz
+      port: 8080
+    periodSeconds: 2
+    timeoutSeconds: 2
+    failureThreshold: 2
+  volumeMounts:
+    - {name: data, mountPath: /var/lib/mysql}
+    - {name: conf, mountPath: /etc/innodb-cluster/conf, readOnly: true}
+    - {name: scripts, mountPath: /opt/innodb-cluster-scripts, readOnly: true}
+    - {name: tls, mountPath: /etc/innodb-cluster/tls, readOnly: true}
+    - {name: run, mountPath: /var/run/mysqld}
+    - {name: tmp, mountPath: /tmp}
+    {{- with .Values.server.extraVolumeMounts }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+{{- end -}}
+
+{{- define "innodb-cluster.server.agentContainer" -}}
+- name: agent
+  {{- include "innodb-cluster.container" (dict "root" $ "image" "hooks") | nindent 2 }}
+  command: [innodb-cluster, agent]
+  env:
+    {{- include "innodb-cluster.env.server" . | nindent 4 }}
+  ports:
+    - {name: agent, containerPort: 8080}
+  resources:
+    {{- toYaml .Values.server.agentResources | nindent 4 }}
+  readinessProbe:
+    httpGet:
+      path: /healthz
+      port: agent
+    periodSeconds: 5
+    timeoutSeconds: 2
+  livenessProbe:
+    httpGet:
+      path: /healthz
+      port: agent
+    initialDelaySeconds: 15
+    periodSeconds: 10
+    timeoutSeconds: 5
+    failureThreshold: 6
+  volumeMounts:
+    - {name: internal, mountPath: /etc/innodb-cluster/internal, readOnly: true}
+    - {name: tls, mountPath: /etc/innodb-cluster/tls, readOnly: true}
+    - {name: token, mountPath: /var/run/secrets/kubernetes.io/serviceaccount, readOnly: true}
+    - {name: run, mountPath: /var/run/mysqld}
+    - {name: agent-tmp, mountPath: /tmp}
+{{- end -}}

@@ -1,0 +1,92 @@
+{{/*
+The server pod. Nothing in here may depend on serverInstances, routerInstances or topology: scaling and switching over
+must not restart a member. A test holds that.
+*/}}
+{{- define "innodb-cluster.server.podTemplate" -}}
+metadata:
+  labels:
+    {{- include "innodb-cluster.labels.pod" (dict "root" $ "component" "server") | nindent 4 }}
+    {{- with .Values.podLabels }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+  annotations:
+    kubectl.kubernetes.io/default-container: mysql
+    # What mysqld reads only when it starts.
+    checksum/mycnf: {{ include "innodb-cluster.mycnf" . | sha256sum }}
+    checksum/scripts: {{ include "innodb-cluster.scripts" . | sha256sum }}
+    {{- with .Values.podAnnotations }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+spec:
+  serviceAccountName: {{ include "innodb-cluster.name.server" . }}
+  automountServiceAccountToken: false
+  enableServiceLinks: false
+  terminationGracePeriodSeconds: {{ .Values.server.terminationGracePeriodSeconds | int }}
+  {{- include "innodb-cluster.placement" (dict "root" $ "component" "server" "values" .Values.server) | trim | nindent 2 }}
+  initContainers:
+    {{- include "innodb-cluster.server.initContainers" . | nindent 4 }}
+  containers:
+    {{- include "innodb-cluster.server.mysqlContainer" . | nindent 4 }}
+    {{- include "innodb-cluster.server.agentContainer" . | nindent 4 }}
+    {{- with .Values.server.extraContainers }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+  volumes:
+    {{- include "innodb-cluster.server.volumes" . | nindent 4 }}
+    {{- with .Values.server.extraVolumes }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+{{- end -}}
+
+{{- define "innodb-cluster.server.volumes" -}}
+# The option file and the statements of each start. They hold passwords, so they never reach a disk.
+- name: conf
+  emptyDir:
+    medium: Memory
+    sizeLimit: 4Mi
+# Sockets of mysqld, which the agent connects to.
+- name: run
+  emptyDir:
+    sizeLimit: 16Mi
+- name: tmp
+  emptyDir: {}
+- name: agent-tmp
+  emptyDir:
+    sizeLimit: 64Mi
+- name: internal
+  secret:
+    secretName: {{ include "innodb-cluster.name.internal" . }}
+    defaultMode: 0440
+    items:
+      - key: adminPassword
+        path: adminPassword
+      - key: recoverySecret
+        path: recoverySecret
+- name: extra
+  configMap:
+    name: {{ include "innodb-cluster.name.mycnf" . }}
+- name: scripts
+  configMap:
+    name: {{ include "innodb-cluster.name.scripts" . }}
+{{ include "innodb-cluster.volume.tls" (dict "root" $ "secret" (include "innodb-cluster.name.serverTls" $)) }}
+{{ include "innodb-cluster.volume.token" . }}
+{{- end -}}
+
+{{/* Spec of the claim for a server's data. */}}
+{{- define "innodb-cluster.server.dataClaim" -}}
+{{- $claim := .Values.datadirVolumeClaimTemplate -}}
+accessModes:
+  {{- if kindIs "slice" $claim.accessModes }}
+  {{- toYaml $claim.accessModes | nindent 2 }}
+  {{- else }}
+  - {{ $claim.accessModes }}
+  {{- end }}
+{{- if eq $claim.storageClassName "-" }}
+storageClassName: ""
+{{- else if $claim.storageClassName }}
+storageClassName: {{ $claim.storageClassName }}
+{{- end }}
+resources:
+  requests:
+    storage: {{ $claim.resources.requests.storage }}
+{{- end -}}

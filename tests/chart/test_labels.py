@@ -1,0 +1,89 @@
+"""Labels say what an object is, and selectors never change."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.chart.rendering import CHART, Manifest, Object, identity, render
+
+EVERY_OPTION = CHART / "ci" / "every-option-values.yaml"
+COMMON = {"name", "instance", "component", "version", "managed-by"}
+
+
+def manifests() -> list[Manifest]:
+    """The defaults, and everything that values can add."""
+    return [render(), render(files=(EVERY_OPTION,))]
+
+
+def pod_templates(manifest: Manifest) -> Iterator[tuple[str, Object]]:
+    """Metadata of every pod that the chart makes."""
+    for candidate in manifest.objects:
+        template = candidate["spec"].get("template") if "spec" in candidate else None
+        if template:
+            yield identity(candidate), template["metadata"]
+
+
+def test_every_object_has_the_common_labels() -> None:
+    """And belongs to this chart."""
+    for manifest in manifests():
+        for candidate in manifest.objects:
+            labels = candidate["metadata"]["labels"]
+            assert {f"app.kubernetes.io/{key}" for key in COMMON} <= set(labels), identity(candidate)
+            assert labels["app.kubernetes.io/name"] == "mysql-innodb-cluster"
+            assert labels["app.kubernetes.io/component"] in {"server", "router", "hook"}
+
+
+def test_every_pod_has_the_common_labels() -> None:
+    """Pod labels are in the contract."""
+    for manifest in manifests():
+        for name, metadata in pod_templates(manifest):
+            assert {f"app.kubernetes.io/{key}" for key in COMMON} <= set(metadata["labels"]), name
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "component"),
+    [
+        ("StatefulSet", "mysql", "server"),
+        ("Deployment", "mysql-router", "router"),
+        ("Job", "mysql-converge", "hook"),
+    ],
+)
+def test_pods_are_marked_with_their_component(kind: str, name: str, component: str) -> None:
+    """Users select pods by it."""
+    labels = render().get(kind, name)["spec"]["template"]["metadata"]["labels"]
+    assert labels["app.kubernetes.io/component"] == component
+
+
+def test_the_role_of_a_server_is_left_to_the_agents() -> None:
+    """A rendered role label would be a guess."""
+    assert "innodb-cluster.mysql/role" not in render().text
+
+
+def test_selectors_and_claim_templates_have_no_label_that_changes() -> None:
+    """They can't be changed on a living object: an upgrade would fail."""
+    allowed = {f"app.kubernetes.io/{key}" for key in ("name", "instance", "component")}
+    for manifest in manifests():
+        for kind in ("StatefulSet", "Deployment"):
+            for candidate in manifest.kinds(kind):
+                assert set(candidate["spec"]["selector"]["matchLabels"]) == allowed
+                for claim in candidate["spec"].get("volumeClaimTemplates", []):
+                    assert set(claim["metadata"]["labels"]) == allowed
+
+
+def test_selectors_match_the_pods_of_their_own_component_alone() -> None:
+    """Services and budgets must not take in hook pods."""
+    manifest = render()
+    pods = {name: metadata["labels"] for name, metadata in pod_templates(manifest)}
+    matched = {}
+    for kind in ("Service", "PodDisruptionBudget"):
+        for candidate in manifest.kinds(kind):
+            selector = candidate["spec"]["selector"]
+            selector = selector.get("matchLabels", selector)
+            matched[identity(candidate)] = [
+                n for n, labels in pods.items() if selector.items() <= labels.items()
+            ]
+    assert matched == {
+        "Service/mysql": ["Deployment/mysql-router"],
+        "Service/mysql-instances": ["StatefulSet/mysql"],
+        "PodDisruptionBudget/mysql": ["StatefulSet/mysql"],
+    }
