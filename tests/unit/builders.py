@@ -53,14 +53,15 @@ def view(states: dict[str, MemberState], primary: str = "db-0") -> tuple[ViewMem
 def member(
     pod: str,
     states: dict[str, MemberState] | None = None,
+    *,
     primary: str = "db-0",
     gtids: str = "",
     received: str = "",
     view_id: str = "17:3",
     group_name: str = GROUP,
     mode: TopologyMode = TopologyMode.SINGLE_PRIMARY,
-    *,
     offline_mode: bool = False,
+    bootstrap_flag: bool = False,
 ) -> ServerView:
     """Build a server that is in a group, by default one of three that are all ONLINE."""
     seen = states or dict.fromkeys(("db-0", "db-1", "db-2"), ONLINE)
@@ -75,6 +76,7 @@ def member(
         executed=parse_gtid_set(gtids),
         received=parse_gtid_set(received),
         offline_mode=offline_mode,
+        bootstrap_flag=bootstrap_flag,
     )
 
 

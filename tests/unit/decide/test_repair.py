@@ -1,7 +1,7 @@
 """An agent mends its own member, and starts a group only when nothing could be lost."""
 
 from innodb_cluster.decide.repair import decide_repair
-from innodb_cluster.model.actions import BootstrapGroup, EndOfflineMode, JoinGroup, LeaveGroup
+from innodb_cluster.model.actions import BootstrapGroup, EndOfflineMode, ForbidBootstrap, JoinGroup, LeaveGroup
 from innodb_cluster.model.settings import TopologyMode
 from tests.unit.builders import ERROR, GROUP, ONLINE, RECOVERING, UNREACHABLE, member, record, seen, stopped
 
@@ -65,6 +65,19 @@ def test_a_member_that_came_back_lets_clients_in() -> None:
     """exit_state_action=OFFLINE_MODE shut them out."""
     servers = (member("db-0"), member("db-1", offline_mode=True), member("db-2"))
     assert decide_repair(seen(*servers), "db-1").actions == (EndOfflineMode("db-1"),)
+
+
+def test_a_bootstrap_that_was_killed_after_it_worked_is_ended() -> None:
+    """Otherwise an auto-rejoin would start a second group."""
+    servers = (member("db-0", bootstrap_flag=True), member("db-1"), member("db-2"))
+    assert decide_repair(seen(*servers), "db-0").actions == (ForbidBootstrap("db-0"),)
+
+
+def test_after_a_complete_outage_the_recorded_mode_comes_back() -> None:
+    """A restarted server says single-primary, whatever its group was."""
+    servers = tuple(stopped(pod, f"{GROUP}:1-9") for pod in ("db-0", "db-1", "db-2"))
+    plan = decide_repair(seen(*servers, written=record(mode="multi-primary")), "db-0")
+    assert plan.actions == (BootstrapGroup("db-0", TopologyMode.MULTI_PRIMARY),)
 
 
 def test_before_creation_an_agent_only_waits() -> None:

@@ -6,9 +6,17 @@ converge Job's explicit act. A healthy member gives an empty plan.
 
 from innodb_cluster.decide.health import Health, classify
 from innodb_cluster.decide.seed import choose_seed
-from innodb_cluster.model.actions import Action, BootstrapGroup, EndOfflineMode, JoinGroup, LeaveGroup
+from innodb_cluster.model.actions import (
+    Action,
+    BootstrapGroup,
+    EndOfflineMode,
+    ForbidBootstrap,
+    JoinGroup,
+    LeaveGroup,
+)
 from innodb_cluster.model.observation import MemberState, Observation, ServerView
 from innodb_cluster.model.plan import Plan, Refusal
+from innodb_cluster.model.settings import TopologyMode
 from innodb_cluster.model.state import GroupState
 
 SETTLED_SECONDS = 3.0
@@ -37,6 +45,9 @@ def decide_repair(observation: Observation, pod: str) -> Plan:
 def _online(health: Health, own: ServerView) -> Plan:
     if not own.has_quorum:
         return _wait(health, "the member sees no majority of its group and waits for it")
+    if own.bootstrap_flag:
+        because = "a bootstrap was interrupted after it had worked: its permission is taken back"
+        return Plan(health.state, because, (ForbidBootstrap(own.pod),), UNSETTLED_SECONDS)
     if own.offline_mode:
         because = "the member is back in the group: clients are let in again"
         return Plan(health.state, because, (EndOfflineMode(own.pod),), UNSETTLED_SECONDS)
@@ -91,8 +102,14 @@ def _complete_outage(observation: Observation, health: Health, own: ServerView) 
         return _wait(health, f"complete outage: {seed} holds every transaction and starts the group")
     because = f"complete outage: all {len(servers)} servers answer, none is in a group, {seed} holds every transaction"
     return Plan(
-        health.state, because, (*_leave_first(own), BootstrapGroup(seed, own.mode)), UNSETTLED_SECONDS
+        health.state, because, (*_leave_first(own), BootstrapGroup(seed, _last_mode(observation, own))), UNSETTLED_SECONDS
     )
+
+
+def _last_mode(observation: Observation, own: ServerView) -> TopologyMode:
+    """Give the mode that the group ran in: a restarted server has forgotten it, the record has not."""
+    recorded = observation.record.topology_mode if observation.record else ""
+    return TopologyMode(recorded) if recorded else own.mode
 
 
 def _leave_first(own: ServerView) -> tuple[Action, ...]:

@@ -53,6 +53,20 @@ class EndOfflineMode:
 
 
 @dataclass(frozen=True, slots=True)
+class ForbidBootstrap:
+    """Take back the permission to bootstrap, which a killed bootstrap left in the server."""
+
+    pod: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordMode:
+    """Write down the mode that the group runs in, for the time after a complete outage."""
+
+    mode: TopologyMode
+
+
+@dataclass(frozen=True, slots=True)
 class EnsureAccounts:
     """Make the root, router and recovery accounts what the Secrets say, through a primary."""
 
@@ -82,6 +96,8 @@ Action: TypeAlias = (
     | JoinGroup
     | LeaveGroup
     | EndOfflineMode
+    | ForbidBootstrap
+    | RecordMode
     | EnsureAccounts
     | EnsureMetadata
     | LabelRole

@@ -63,6 +63,8 @@ class ServerView:
     """Certified and queued, not yet applied: it counts, because the group may have acknowledged it."""
     offline_mode: bool = False
     super_read_only: bool = True
+    bootstrap_flag: bool = False
+    """``group_replication_bootstrap_group``: ON only while a bootstrap runs, or after one was killed."""
 
     @property
     def transactions(self) -> GtidSet:

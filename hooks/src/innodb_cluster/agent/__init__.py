@@ -1,0 +1,1 @@
+"""The sidecars: repair of one's own member, labels, health endpoints."""

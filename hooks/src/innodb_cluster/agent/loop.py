@@ -1,0 +1,154 @@
+"""The agent of a server pod: observes, decides and performs, for ever.
+
+It repairs its own member only. Where it speaks for the group (role labels, metadata),
+it does so as the first primary of a group with a majority.
+"""
+
+import signal
+import threading
+from dataclasses import dataclass, field
+from types import FrameType
+
+import structlog
+
+from innodb_cluster.agent.http import serve
+from innodb_cluster.agent.observer import Observer
+from innodb_cluster.agent.readiness import Readiness
+from innodb_cluster.configuration import load_pod
+from innodb_cluster.decide.health import classify
+from innodb_cluster.decide.labels import decide_labels, leads
+from innodb_cluster.decide.repair import decide_repair
+from innodb_cluster.effects.clock import Clock, SystemClock
+from innodb_cluster.effects.kubernetes.api import KubernetesApi
+from innodb_cluster.effects.performer import Performer
+from innodb_cluster.effects.secrets import MountedSecrets
+from innodb_cluster.model.actions import Action, BootstrapGroup, EnsureMetadata, RecordMode
+from innodb_cluster.model.errors import InnodbClusterError
+from innodb_cluster.model.observation import Observation
+from innodb_cluster.model.plan import Plan
+
+log = structlog.get_logger()
+
+LABEL_SECONDS = 5.0
+"""How often the speaker of the group looks at the pods' labels while nothing changes."""
+METADATA_SECONDS = 60.0
+"""How often it compares the metadata with the group while nothing changes."""
+
+
+def run() -> int:
+    """Run until SIGTERM."""
+    configuration = load_pod()
+    names = configuration.names
+    clock = SystemClock()
+    api = KubernetesApi(names.namespace)
+    observer = Observer(names, configuration.pod, api, MountedSecrets(), clock)
+    readiness = Readiness()
+    serve(readiness)
+    agent = Agent(observer, readiness, clock)
+    stop = threading.Event()
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, on_signal)
+    signal.signal(signal.SIGINT, on_signal)
+    log.info("agent started", pod=configuration.pod)
+    while not stop.is_set():
+        stop.wait(agent.step())
+    return 0
+
+
+@dataclass(slots=True)
+class Agent:
+    """What one agent remembers between its steps."""
+
+    observer: Observer
+    readiness: Readiness
+    clock: Clock
+    _said: str = ""
+    _labelled: tuple[object, float] = field(default=((), float("-inf")))
+    _registered: tuple[object, float] = field(default=((), float("-inf")))
+
+    def step(self) -> float:
+        """Observe, decide and perform once; give the seconds until the next step."""
+        try:
+            observation = self.observer.observe()
+            self.readiness.learn(self.observer.record, known=self.observer.settings is not None)
+            if observation is None:
+                return 1.0
+            plan = decide_repair(observation, self.observer.pod)
+            self._say(plan)
+            if observation.record is not None:
+                for action in plan.actions:
+                    self._performer(observation).perform(action, observation.record)
+            self._speak_for_the_group(observation)
+        except InnodbClusterError as error:
+            self._say_failure(error)
+            return 1.0
+        return plan.requeue_after_seconds
+
+    def _performer(self, observation: Observation) -> Performer:
+        observer = self.observer
+        return Performer(
+            actor=observer.pod,
+            clock=self.clock,
+            settings=observation.settings,
+            api=observer.api,
+            connect=observer.connect,
+            secrets=observer.secrets,
+            observe=self._observe_anew,
+            may_bootstrap=self._may_bootstrap,
+        )
+
+    def _observe_anew(self) -> Observation:
+        self.observer.refresh(0.0)
+        observation = self.observer.observe()
+        if observation is None:
+            reason = "nothing can be observed"
+            raise InnodbClusterError(reason)
+        return observation
+
+    def _may_bootstrap(self, observation: Observation, action: BootstrapGroup) -> bool:
+        return action in decide_repair(observation, self.observer.pod).actions
+
+    def _speak_for_the_group(self, observation: Observation) -> None:
+        health = classify(observation)
+        record = observation.record
+        if record is None or not record.is_bootstrapped or not leads(health, self.observer.pod):
+            return
+        actions: list[Action] = []
+        now = self.clock.monotonic_seconds()
+        view = tuple((member.pod, member.state, member.role) for member in health.view)
+        labels_are_due = self._labelled[0] != view or now - self._labelled[1] > LABEL_SECONDS
+        if labels_are_due:
+            pods = self.observer.api.list_pods(observation.settings.names, "server")
+            actions += decide_labels(health, {pod.name: pod.role for pod in pods})
+        if self._registered[0] != view or now - self._registered[1] > METADATA_SECONDS:
+            mode = health.authority.mode if health.authority else observation.settings.topology_mode
+            actions.append(EnsureMetadata(self.observer.pod, mode))
+        if health.authority and record.topology_mode != health.authority.mode:
+            actions.append(RecordMode(health.authority.mode))
+        performer = self._performer(observation)
+        for action in actions:
+            performer.perform(action, record)
+            if isinstance(action, EnsureMetadata):
+                self._registered = (view, now)
+        if labels_are_due:
+            self._labelled = (view, now)
+
+    def _say(self, plan: Plan) -> None:
+        if plan.because == self._said:
+            return
+        self._said = plan.because
+        names = tuple(type(action).__name__ for action in plan.actions)
+        log.info(plan.because, state=plan.state.value, actions=names)
+        if plan.refusal:
+            log.error("refused", reason=plan.refusal.reason, what_to_do=plan.refusal.what_to_do)
+            self.observer.api.emit_event(self.observer.pod, "Refused", str(plan.refusal.reason), warning=True)
+        elif plan.actions:
+            self.observer.api.emit_event(self.observer.pod, "Repairing", plan.because, warning=False)
+
+    def _say_failure(self, error: InnodbClusterError) -> None:
+        if error.reason != self._said:
+            self._said = error.reason
+            log.warning("not done, trying again", reason=error.reason)

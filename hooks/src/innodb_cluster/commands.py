@@ -1,0 +1,111 @@
+"""Every command but the router's agent: arguments in, exit status out.
+
+Each imports what it runs inside: an init container that renders a file has no use for
+a MySQL driver, nor has ``--help`` for a Kubernetes client.
+"""
+# ruff: noqa: PLC0415
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from innodb_cluster.cli import ended
+
+app = typer.Typer(
+    help="Hooks and agent of the MySQL InnoDB Cluster chart.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+render_app = typer.Typer(help="Write the configuration that a container reads.", no_args_is_help=True)
+job_app = typer.Typer(help="Run a hook of the chart.", no_args_is_help=True)
+app.add_typer(render_app, name="render")
+app.add_typer(job_app, name="job")
+
+
+@render_app.command("server")
+def render_server() -> None:
+    """Write my.cnf and init.sql of this server pod."""
+    from innodb_cluster.jobs.render import run_server
+
+    _finish(run_server)
+
+
+@render_app.command("router")
+def render_router() -> None:
+    """Write mysqlrouter.conf and state.json of this router pod."""
+    from innodb_cluster.jobs.render import run_router
+
+    _finish(run_router)
+
+
+@job_app.command("prepare")
+def job_prepare() -> None:
+    """Make passwords, certificates and the record; check the values (pre-install, pre-upgrade)."""
+    from innodb_cluster.jobs import prepare
+
+    _finish(prepare.run)
+
+
+@job_app.command("converge")
+def job_converge() -> None:
+    """Create the cluster, or bring it to what the values say (post-install, post-upgrade)."""
+    from innodb_cluster.configuration import load_job
+    from innodb_cluster.jobs import converge
+
+    _finish(lambda: converge.run(load_job().parsed_settings()))
+
+
+@app.command()
+def agent() -> None:
+    """Keep this server's member in its group; runs for ever."""
+    from innodb_cluster.agent import loop
+
+    _finish(loop.run)
+
+
+@app.command("router-agent")
+def router_agent() -> None:
+    """Answer whether this pod's router has destinations; runs for ever."""
+    from innodb_cluster.agent import router
+
+    _finish(router.run)
+
+
+@app.command()
+def status(
+    *, table: Annotated[bool, typer.Option("--table", help="A table for people instead of JSON.")] = False
+) -> None:
+    """Show the cluster's state: exit status 0 OK, 1 degraded, 2 not serving, 3 unknown."""
+    from innodb_cluster.jobs import status as status_job
+
+    _finish(lambda: status_job.run(as_table=table))
+
+
+@app.command()
+def verify() -> None:
+    """Test a cluster through its Service: writes, reads, members, data and routers (helm test)."""
+    from innodb_cluster.jobs import verify as verify_job
+
+    _finish(verify_job.run)
+
+
+@app.command()
+def explain(
+    observation: Annotated[Path, typer.Option("--from", help="A saved observation, JSON.", exists=True)],
+) -> None:
+    """Decide again from a saved observation and say why."""
+    from innodb_cluster.jobs import explain as explain_job
+
+    _finish(lambda: explain_job.run(observation))
+
+
+def _finish(run: Callable[[], int]) -> None:
+    """Set the log up, run, and end the process with the command's exit status."""
+    from innodb_cluster.configuration import log_level
+    from innodb_cluster.effects.log import configure_log
+
+    configure_log(log_level())
+    raise typer.Exit(ended(run))

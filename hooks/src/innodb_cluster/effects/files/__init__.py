@@ -1,0 +1,1 @@
+"""Files: option files, router configuration, mounted Secrets."""

@@ -1,0 +1,49 @@
+"""Where files lie in the pods; the chart mounts its volumes there."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+_ROOT = Path("/etc/innodb-cluster")
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Directories and files of a server or router pod."""
+
+    conf: Path = _ROOT / "conf"
+    """Written by the init container; in memory, because it holds passwords."""
+    internal: Path = _ROOT / "internal"
+    """Secret ``<cluster>-internal``, a file for each key."""
+    tls: Path = _ROOT / "tls"
+    extra: Path = _ROOT / "extra" / "extra.cnf"
+    """The user's ``serverConfig.mycnf``."""
+    credentials_input: Path = _ROOT / "input"
+    """What the values say of the root account, mounted into the prepare Job alone."""
+    state: Path = _ROOT / "state"
+    """The record of the cluster, as a router pod sees it."""
+    run: Path = Path("/var/run/mysqld")
+    data: Path = Path("/var/lib/mysql/data")
+    termination_log: Path = Path("/dev/termination-log")
+
+    @property
+    def option_file(self) -> Path:
+        """The server's option file."""
+        return self.conf / "my.cnf"
+
+    @property
+    def init_file(self) -> Path:
+        """Statements that mysqld runs at every start."""
+        return self.conf / "init.sql"
+
+    @property
+    def router_option_file(self) -> Path:
+        """The router's option file."""
+        return self.conf / "mysqlrouter.conf"
+
+    @property
+    def router_state_file(self) -> Path:
+        """Where the router keeps the addresses of the members that it knows."""
+        return self.conf / "state.json"
+
+
+PATHS = Paths()

@@ -1,0 +1,1 @@
+"""Kubernetes: the objects that hooks and agents read and write."""

@@ -1,0 +1,96 @@
+"""The Kubernetes API as jobs and agent see it: one object, typed values in and out."""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+
+from innodb_cluster.effects.clock import Clock, SystemClock
+from innodb_cluster.effects.kubernetes import configmaps, pods, secrets, workloads
+from innodb_cluster.effects.kubernetes.client import KubernetesClient, Transport
+from innodb_cluster.effects.kubernetes.events import EventRecorder, EventTarget
+from innodb_cluster.effects.kubernetes.leases import Leases
+from innodb_cluster.model.errors import InnodbClusterError
+from innodb_cluster.model.names import Names
+from innodb_cluster.model.pods import PodView, WorkloadView
+from innodb_cluster.model.record import Record
+from innodb_cluster.model.settings import Settings
+
+
+class KubernetesApi:
+    """Everything that this product asks of Kubernetes, in one namespace.
+
+    Every method may raise TemporaryError (the API is away or overloaded) and
+    ConfigurationError (the Role does not allow it); more is said where it applies.
+    """
+
+    def __init__(
+        self, namespace: str, transport: Transport | None = None, clock: Clock | None = None
+    ) -> None:
+        """Talk to the API of this pod or kubeconfig; tests give another transport and clock."""
+        self._clock = clock or SystemClock()
+        self._client = KubernetesClient(namespace, transport)
+        self._leases = Leases(self._client, self._clock)
+        self._events = EventRecorder(self._client, self._clock)
+
+    def list_pods(self, names: Names, component: str) -> tuple[PodView, ...]:
+        """List the pods of component ``server`` (by ordinal) or ``router``."""
+        return pods.list_pods(self._client, names, component)
+
+    def label_pod_role(self, pod: str, role: str | None) -> None:
+        """Set or remove (None) the role label of a pod; NotFoundError without the pod."""
+        pods.label_pod_role(self._client, pod, role)
+
+    def read_settings(self, names: Names) -> Settings:
+        """Read what the values ask for now; NotFoundError before the chart is installed."""
+        return configmaps.read_settings(self._client, names)
+
+    def read_record(self, names: Names) -> tuple[Record, str] | None:
+        """Give the record and its version, None when it has not been made."""
+        return configmaps.read_record(self._client, names)
+
+    def create_record(self, names: Names, record: Record) -> bool:
+        """Make the record; False when there is one, which is left as it is."""
+        return configmaps.create_record(self._client, names, record)
+
+    def update_record(self, names: Names, change: Callable[[Record], Record]) -> Record:
+        """Change the record by compare-and-swap; TemporaryError when it is missing or contended."""
+        return configmaps.update_record(self._client, names, change, self._clock)
+
+    def read_secret(self, name: str) -> dict[str, str] | None:
+        """Give a Secret's decoded values, None when there is no such Secret."""
+        return secrets.read_secret(self._client, name)
+
+    def create_secret(self, names: Names, name: str, values: Mapping[str, str]) -> bool:
+        """Make a Secret that outlives the release; False when it exists, which is left as it is."""
+        return secrets.create_secret(self._client, names, name, values)
+
+    def patch_secret(self, name: str, values: Mapping[str, str]) -> None:
+        """Set these keys of a Secret and leave the others; NotFoundError without one."""
+        secrets.patch_secret(self._client, name, values)
+
+    def acquire_lease(self, name: str, holder: str, duration_seconds: int) -> bool:
+        """Take a Lease that is free, expired or held already; True when it is held now."""
+        return self._leases.acquire(name, holder, duration_seconds)
+
+    def renew_lease(self, name: str, holder: str) -> bool:
+        """Prolong a Lease; False when it was lost, and then the holder must stop acting."""
+        return self._leases.renew(name, holder)
+
+    def release_lease(self, name: str, holder: str) -> None:
+        """Give a Lease back; nothing happens when it is not this holder's any more."""
+        self._leases.release(name, holder)
+
+    def read_servers(self, names: Names) -> WorkloadView | None:
+        """Read the servers' StatefulSet, None when there is none."""
+        return workloads.read_servers(self._client, names)
+
+    def read_routers(self, names: Names) -> WorkloadView | None:
+        """Read the routers' Deployment, None when there is none."""
+        return workloads.read_routers(self._client, names)
+
+    def emit_event(self, pod_or_object: str | EventTarget, reason: str, message: str, warning: bool) -> None:  # noqa: FBT001
+        """Emit an Event on a pod (by name) or another object; never fails: an Event is a courtesy."""
+        target = (
+            pod_or_object if isinstance(pod_or_object, EventTarget) else EventTarget("Pod", pod_or_object)
+        )
+        with suppress(InnodbClusterError):
+            self._events.emit(target, reason, message, warning=warning)

@@ -1,0 +1,78 @@
+"""Pods: read as PodView, and the one label that is written."""
+
+import re
+from contextlib import suppress
+
+from innodb_cluster.effects.kubernetes.client import PODS, Document, KubernetesClient
+from innodb_cluster.effects.kubernetes.labels import selector
+from innodb_cluster.model.names import ROLE_LABEL, Names
+from innodb_cluster.model.pods import ContainerView, PodView
+
+SERVER = "server"
+ROUTER = "router"
+
+
+def list_pods(client: KubernetesClient, names: Names, component: str) -> tuple[PodView, ...]:
+    """List the server or router pods of one release, servers in the order of their ordinals.
+
+    A release's own label is not used: ``fullnameOverride`` may give it another value
+    than the cluster's name, which is what the pods' names are made of.
+    """
+    views = (pod_view(document, names) for document in client.list(PODS, selector(component)))
+    own = [view for view in views if _belongs(view, names, component)]
+    return tuple(sorted(own, key=lambda view: (view.ordinal if view.ordinal is not None else -1, view.name)))
+
+
+def label_pod_role(client: KubernetesClient, pod: str, role: str | None) -> None:
+    """Set the role label of a pod, or remove it."""
+    client.patch(PODS, pod, {"metadata": {"labels": {ROLE_LABEL: role}}})
+
+
+def pod_view(document: Document, names: Names) -> PodView:
+    """Read a pod document; what is absent is empty."""
+    metadata, spec, status = document["metadata"], document.get("spec", {}), document.get("status", {})
+    conditions = {entry["type"]: entry for entry in status.get("conditions") or []}
+    statuses = (status.get("initContainerStatuses") or []) + (status.get("containerStatuses") or [])
+    scheduled = conditions.get("PodScheduled", {})
+    return PodView(
+        name=metadata["name"],
+        ordinal=_ordinal(metadata["name"], names),
+        ip=status.get("podIP", ""),
+        node=spec.get("nodeName", ""),
+        phase=status.get("phase", ""),
+        ready=conditions.get("Ready", {}).get("status") == "True",
+        containers=tuple(_container(entry) for entry in statuses),
+        role=(metadata.get("labels") or {}).get(ROLE_LABEL, ""),
+        deleting="deletionTimestamp" in metadata,
+        unschedulable=scheduled.get("message", "") if scheduled.get("status") == "False" else "",
+    )
+
+
+def _container(status: Document) -> ContainerView:
+    waiting = (status.get("state") or {}).get("waiting") or {}
+    return ContainerView(
+        name=status["name"],
+        ready=bool(status.get("ready")),
+        restarts=int(status.get("restartCount", 0)),
+        waiting_reason=waiting.get("reason", ""),
+        waiting_message=waiting.get("message", "") or _last_words(status),
+    )
+
+
+def _last_words(status: Document) -> str:
+    """Give what a container that failed wrote to its termination log."""
+    ended = (status.get("lastState") or {}).get("terminated") or {}
+    return str(ended.get("message", "")).strip()
+
+
+def _ordinal(name: str, names: Names) -> int | None:
+    with suppress(ValueError):
+        return names.ordinal(name)
+    return None
+
+
+def _belongs(view: PodView, names: Names, component: str) -> bool:
+    if component == SERVER:
+        return view.ordinal is not None
+    # <deployment>-<template hash>-<random>: two more parts, so that a release called "<other>-router" stays out.
+    return re.fullmatch(rf"{re.escape(names.router)}-[a-z0-9]+-[a-z0-9]+", view.name) is not None

@@ -1,0 +1,1 @@
+"""MySQL: connections, every SQL statement, and what is done with them."""

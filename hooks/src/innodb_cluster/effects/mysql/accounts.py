@@ -1,0 +1,53 @@
+"""Makes accounts what the Secrets say, through a primary, writing only what differs."""
+
+from innodb_cluster.effects.mysql import statements
+from innodb_cluster.effects.mysql.connection import QUICK, AccessDeniedError, Session, connect_tcp
+from innodb_cluster.effects.mysql.metadata import ensure_router_account
+from innodb_cluster.model.names import MYSQL_PORT, ROUTER_ACCOUNT, recovery_account, recovery_password
+
+
+def ensure_root(session: Session, host: str, user: str, account_host: str, password: str) -> bool:
+    """Make the root account log in with this password; say whether anything was written.
+
+    The password is tried first, so that an upgrade with unchanged values writes nothing.
+    """
+    if _exists(session, user, account_host) and _can_log_in(host, user, password):
+        return False
+    session.execute(statements.CREATE_USER, (user, account_host, password))
+    session.execute(statements.ALTER_USER, (user, account_host, password))
+    session.execute(statements.GRANT_ALL, (user, account_host))
+    session.execute(statements.GRANT_PROXY, (user, account_host))
+    return True
+
+
+def ensure_recovery_accounts(session: Session, server_ids: tuple[int, ...], secret: str) -> bool:
+    """Make a recovery account for each member; say whether anything was written."""
+    written = False
+    for account in map(recovery_account, server_ids):
+        if _exists(session, account, "%"):
+            continue
+        session.execute(statements.CREATE_USER, (account, "%", recovery_password(secret, account)))
+        session.execute(statements.GRANT_RECOVERY, (account, "%"))
+        written = True
+    return written
+
+
+def ensure_router(session: Session, host: str, password: str) -> bool:
+    """Make the account that routers read the metadata with; say whether anything was written."""
+    written = ensure_router_account(session, ROUTER_ACCOUNT, password)
+    if _can_log_in(host, ROUTER_ACCOUNT, password):
+        return written
+    session.execute(statements.ALTER_USER, (ROUTER_ACCOUNT, "%", password))
+    return True
+
+
+def _exists(session: Session, user: str, host: str) -> bool:
+    return bool(session.query(statements.USER_EXISTS, (user, host)))
+
+
+def _can_log_in(host: str, user: str, password: str) -> bool:
+    try:
+        connect_tcp(host, MYSQL_PORT, user, password, timeouts=QUICK).close()
+    except AccessDeniedError:
+        return False
+    return True

@@ -1,0 +1,103 @@
+"""Starts, joins and leaves groups on one server.
+
+With the MySQL communication stack the recovery credentials must be in place before
+START GROUP_REPLICATION (MySQL manual, section Communication Stack for Connection
+Security Management). What never changes for a server is in its option file.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from innodb_cluster.effects.mysql import statements
+from innodb_cluster.effects.mysql.connection import Session
+from innodb_cluster.model.names import recovery_account, recovery_password
+from innodb_cluster.model.settings import Settings, TopologyMode
+
+MULTI_PRIMARY_INCREMENT = 7
+"""As MySQL Shell's AdminAPI sets it: room for the largest usual group without gaps between members."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupConfiguration:
+    """What a server must know before it starts Group Replication."""
+
+    group_name: str
+    seeds: str
+    server_id: int
+    mode: TopologyMode
+    recovery_secret: str
+
+
+def group_configuration(
+    settings: Settings, group_name: str, pod: str, mode: TopologyMode, recovery_secret: str
+) -> GroupConfiguration:
+    """Work out the configuration of one pod's server."""
+    return GroupConfiguration(
+        group_name=group_name,
+        seeds=",".join(settings.names.address(other) for other in settings.pods),
+        server_id=settings.server_id(pod),
+        mode=mode,
+        recovery_secret=recovery_secret,
+    )
+
+
+def bootstrap(session: Session, configuration: GroupConfiguration) -> None:
+    """Start a group of one. Whoever calls this holds the bootstrap Lease."""
+    _configure(session, configuration)
+    session.execute(statements.BOOTSTRAP_ON)
+    try:
+        session.execute(statements.START_GROUP_REPLICATION)
+    finally:
+        session.execute(statements.BOOTSTRAP_OFF)
+
+
+def join(session: Session, configuration: GroupConfiguration) -> None:
+    """Start Group Replication against the group's seeds; answers when the server is in the view."""
+    _configure(session, configuration)
+    session.execute(statements.START_GROUP_REPLICATION)
+
+
+def leave(session: Session) -> None:
+    """Stop Group Replication; a member in state ERROR must, before it can join again."""
+    session.execute(statements.STOP_GROUP_REPLICATION)
+
+
+def forbid_bootstrap(session: Session) -> None:
+    """Take back ``group_replication_bootstrap_group``: an auto-rejoin with it ON would start a second group."""
+    session.execute(statements.BOOTSTRAP_OFF)
+
+
+def end_offline_mode(session: Session) -> None:
+    """Let clients in again after ``group_replication_exit_state_action=OFFLINE_MODE`` shut them out."""
+    session.execute(statements.END_OFFLINE_MODE)
+
+
+def _configure(session: Session, configuration: GroupConfiguration) -> None:
+    # A killed bootstrap leaves it ON: then joining would start a second group.
+    session.execute(statements.BOOTSTRAP_OFF)
+    session.execute(statements.SET_GROUP_NAME, (configuration.group_name,))
+    session.execute(statements.SET_GROUP_SEEDS, (configuration.seeds,))
+    session.execute_script(_mode_statements(configuration.mode))
+    increment, offset = auto_increment(configuration.mode, configuration.server_id)
+    session.execute(statements.SET_AUTO_INCREMENT_INCREMENT, (increment,))
+    session.execute(statements.SET_AUTO_INCREMENT_OFFSET, (offset,))
+    account = recovery_account(configuration.server_id)
+    password = recovery_password(configuration.recovery_secret, account)
+    session.execute(statements.SET_RECOVERY_CREDENTIALS, (account, password))
+
+
+def _mode_statements(mode: TopologyMode) -> Iterable[str]:
+    if mode is TopologyMode.SINGLE_PRIMARY:
+        return statements.SET_SINGLE_PRIMARY
+    return statements.SET_MULTI_PRIMARY
+
+
+def auto_increment(mode: TopologyMode, server_id: int) -> tuple[int, int]:
+    """Give ``auto_increment_increment`` and ``auto_increment_offset``.
+
+    An offset above the increment is ignored by the server (MySQL manual,
+    ``auto_increment_offset``), so the server_id alone would not keep primaries apart.
+    """
+    if mode is TopologyMode.SINGLE_PRIMARY:
+        return 1, 2
+    return MULTI_PRIMARY_INCREMENT, 1 + server_id % MULTI_PRIMARY_INCREMENT

@@ -1,0 +1,45 @@
+"""Makes the metadata schema show the members and routers that there are, writing only what differs."""
+
+from collections.abc import Iterable
+
+from innodb_cluster.effects.mysql import metadata, statements
+from innodb_cluster.effects.mysql.connection import Session
+from innodb_cluster.model.metadata import instance_row, router_row
+from innodb_cluster.model.record import Record
+from innodb_cluster.model.settings import Settings, TopologyMode
+
+
+def register(
+    session: Session, settings: Settings, record: Record, mode: TopologyMode, routers: Iterable[str]
+) -> None:
+    """Bring schema, cluster, member and router rows up to date, through a member that takes writes.
+
+    Members are registered when they are in the group; a configured one that is away keeps
+    its row, so that routers go on to know it. What is no longer configured goes.
+    """
+    metadata.ensure_schema(session)
+    primary_mode: metadata.PrimaryMode = "pm" if mode is TopologyMode.SINGLE_PRIMARY else "mm"
+    metadata.ensure_cluster_row(
+        session, record.cluster_id, record.cluster_name, record.group_name, primary_mode
+    )
+    names = settings.names
+    for row in session.query(statements.VIEW):
+        pod = names.pod_of_host(row["host"])
+        if pod in settings.pods:
+            wanted = instance_row(names, pod, row["server_uuid"], settings.server_id(pod))
+            metadata.ensure_instance_row(session, record.cluster_id, wanted)
+    configured = {names.address(pod) for pod in settings.pods}
+    for registered in metadata.read_instances(session, record.cluster_id):
+        if registered.address not in configured:
+            metadata.remove_instance_row(session, record.cluster_id, registered.address)
+    _register_routers(session, record, tuple(routers))
+
+
+def _register_routers(session: Session, record: Record, routers: tuple[str, ...]) -> None:
+    wanted = [router_row(pod) for pod in routers]
+    for row in wanted:
+        metadata.ensure_router_row(session, record.cluster_id, row)
+    kept = {row.router_id for row in wanted}
+    for registered in metadata.read_routers(session, record.cluster_id):
+        if registered.router_id not in kept:
+            metadata.remove_router_row(session, registered.router_id)

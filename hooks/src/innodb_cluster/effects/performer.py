@@ -1,0 +1,140 @@
+"""Carries out actions, one by one, as they were decided; it never chooses."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from innodb_cluster.effects.clock import Clock, rfc3339
+from innodb_cluster.effects.kubernetes.api import KubernetesApi
+from innodb_cluster.effects.mysql import accounts, group
+from innodb_cluster.effects.mysql.connection import PATIENT, Session, Timeouts
+from innodb_cluster.effects.mysql.registration import register
+from innodb_cluster.effects.secrets import MountedSecrets
+from innodb_cluster.model.actions import (
+    Action,
+    BootstrapGroup,
+    EndOfflineMode,
+    EnsureAccounts,
+    EnsureMetadata,
+    ForbidBootstrap,
+    JoinGroup,
+    LabelRole,
+    LeaveGroup,
+    RecordBootstrapped,
+    RecordMode,
+    RecordSeed,
+)
+from innodb_cluster.model.errors import TemporaryError
+from innodb_cluster.model.observation import Observation
+from innodb_cluster.model.record import Record
+from innodb_cluster.model.settings import Settings, TopologyMode
+
+LEASE_SECONDS = 120
+"""Longer than a bootstrap takes; an actor that dies while it holds the Lease blocks the next one that long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Performer:
+    """The effects of one actor: a Job, or an agent."""
+
+    actor: str
+    clock: Clock
+    settings: Settings
+    api: KubernetesApi
+    connect: Callable[[str, Timeouts], Session]
+    """Opens a session to a pod's server with the rights of an administrator."""
+    secrets: MountedSecrets
+    observe: Callable[[], Observation]
+    may_bootstrap: Callable[[Observation, BootstrapGroup], bool]
+    """Decides again, on an observation made while the Lease is held."""
+
+    def perform(self, action: Action, record: Record) -> None:
+        """Carry out one action.
+
+        Raises:
+            TemporaryError: it did not work this time; the next observation decides anew.
+            InnodbClusterError: the server or the API refused it.
+
+        """
+        match action:
+            case RecordSeed(pod):
+                self._record(lambda record: replace(record, seed=pod))
+            case BootstrapGroup():
+                self._bootstrap(action, record)
+            case RecordBootstrapped(mode):
+                self._record(lambda record: self._bootstrapped(record, mode))
+            case JoinGroup(pod, mode):
+                self._join(pod, mode, record)
+            case LeaveGroup(pod):
+                with self.connect(pod, PATIENT) as session:
+                    group.leave(session)
+            case EndOfflineMode(pod):
+                with self.connect(pod, Timeouts()) as session:
+                    group.end_offline_mode(session)
+            case ForbidBootstrap(pod):
+                with self.connect(pod, Timeouts()) as session:
+                    group.forbid_bootstrap(session)
+            case RecordMode(mode):
+                self._record(lambda record: replace(record, topology_mode=mode.value))
+            case EnsureAccounts(primary):
+                self._ensure_accounts(primary)
+            case EnsureMetadata(primary, mode):
+                self._ensure_metadata(primary, mode, record)
+            case LabelRole(pod, role):
+                self.api.label_pod_role(pod, role.value.lower() or None)
+            case _:
+                assert_never(action)
+
+    def _record(self, change: Callable[[Record], Record]) -> None:
+        self.api.update_record(self.settings.names, change)
+
+    def _bootstrapped(self, record: Record, mode: TopologyMode) -> Record:
+        return replace(
+            record,
+            bootstrapped=record.bootstrapped or rfc3339(self.clock.now()),
+            topology_mode=mode.value,
+            topology_primary=self.settings.topology_primary,
+            server_instances=str(self.settings.server_instances),
+        )
+
+    def _bootstrap(self, action: BootstrapGroup, record: Record) -> None:
+        lease = self.settings.names.bootstrap_lease
+        if not self.api.acquire_lease(lease, self.actor, LEASE_SECONDS):
+            reason = f"another actor holds Lease {lease}"
+            raise TemporaryError(reason)
+        try:
+            if not self.may_bootstrap(self.observe(), action):
+                reason = f"{action.pod} may not bootstrap any more: the servers changed meanwhile"
+                raise TemporaryError(reason)
+            with self.connect(action.pod, PATIENT) as session:
+                group.bootstrap(session, self._configuration(action.pod, action.mode, record))
+        finally:
+            self.api.release_lease(lease, self.actor)
+
+    def _join(self, pod: str, mode: TopologyMode, record: Record) -> None:
+        with self.connect(pod, PATIENT) as session:
+            group.join(session, self._configuration(pod, mode, record))
+
+    def _configuration(self, pod: str, mode: TopologyMode, record: Record) -> group.GroupConfiguration:
+        return group.group_configuration(
+            self.settings, record.group_name, pod, mode, self.secrets.recovery_secret
+        )
+
+    def _ensure_accounts(self, primary: str) -> None:
+        server_ids = tuple(map(self.settings.server_id, self.settings.pods))
+        with self.connect(primary, Timeouts()) as session:
+            accounts.ensure_recovery_accounts(session, server_ids, self.secrets.recovery_secret)
+            accounts.ensure_root(
+                session,
+                self.settings.names.host(primary),
+                self.secrets.root_user,
+                self.secrets.root_host,
+                self.secrets.root_password,
+            )
+
+    def _ensure_metadata(self, primary: str, mode: TopologyMode, record: Record) -> None:
+        pods = self.api.list_pods(self.settings.names, "router")
+        routers = tuple(pod.name for pod in pods if not pod.deleting)
+        with self.connect(primary, Timeouts()) as session:
+            register(session, self.settings, record, mode, routers)
+            accounts.ensure_router(session, self.settings.names.host(primary), self.secrets.router_password)

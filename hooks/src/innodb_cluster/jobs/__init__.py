@@ -1,0 +1,1 @@
+"""Hook Jobs: observe, decide and perform until done or refused."""

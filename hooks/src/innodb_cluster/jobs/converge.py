@@ -1,0 +1,135 @@
+"""The post-install and post-upgrade Job: brings the cluster to what the values ask for.
+
+It observes, decides and performs until the plan says that nothing is left, or refuses.
+Killing it at any moment is safe: the next run starts from what it then sees.
+"""
+
+import os
+from dataclasses import replace
+
+import structlog
+
+from innodb_cluster.decide.creation import Progress, decide_creation
+from innodb_cluster.decide.health import classify
+from innodb_cluster.effects.clock import Clock, SystemClock
+from innodb_cluster.effects.kubernetes.api import KubernetesApi
+from innodb_cluster.effects.mysql.connection import Session, Timeouts, connect_tcp
+from innodb_cluster.effects.mysql.members import look_at_all
+from innodb_cluster.effects.performer import Performer
+from innodb_cluster.effects.routers import not_routing
+from innodb_cluster.effects.secrets import MountedSecrets
+from innodb_cluster.jobs.obstacles import describe_obstacles
+from innodb_cluster.model.actions import Action, BootstrapGroup, EnsureAccounts, EnsureMetadata
+from innodb_cluster.model.errors import InnodbClusterError, RefusedError, TemporaryError
+from innodb_cluster.model.names import ADMIN_ACCOUNT, MYSQL_PORT
+from innodb_cluster.model.observation import Observation
+from innodb_cluster.model.plan import Plan
+from innodb_cluster.model.settings import Settings
+
+log = structlog.get_logger()
+
+REPEAT_SECONDS = 15.0
+"""How often a wait that does not change is reported again."""
+
+
+def run(settings: Settings) -> int:
+    """Run until the cluster is whole.
+
+    Raises:
+        RefusedError: going on would lose data or split the group.
+        TemporaryError: the deadline has passed; the message names what was waited for.
+
+    """
+    return Converge(settings, KubernetesApi(settings.names.namespace), MountedSecrets(), SystemClock()).run()
+
+
+class Converge:
+    """One run of the Job."""
+
+    def __init__(self, settings: Settings, api: KubernetesApi, secrets: MountedSecrets, clock: Clock) -> None:
+        """Get ready; nothing is asked yet."""
+        self._settings = settings
+        self._api = api
+        self._secrets = secrets
+        self._clock = clock
+        self._progress = Progress()
+        self._reported = ("", 0.0)
+        self._started = clock.monotonic_seconds()
+        self._performer = Performer(
+            clock=clock,
+            actor=os.environ.get("HOSTNAME", "converge"),
+            settings=settings,
+            api=api,
+            connect=self._connect,
+            secrets=secrets,
+            observe=self._observe,
+            may_bootstrap=self._may_bootstrap,
+        )
+
+    def run(self) -> int:
+        """Observe, decide, perform, until done, refused or out of time."""
+        while True:
+            plan, observation = self._decide()
+            self._report(plan)
+            if plan.refusal:
+                raise RefusedError(plan.refusal.reason, plan.refusal.what_to_do)
+            if plan.done:
+                log.info("done", seconds=round(self._elapsed_seconds, 1))
+                return 0
+            if self._elapsed_seconds > self._settings.job_deadline_seconds:
+                obstacles = describe_obstacles(self._api, self._settings)
+                raise TemporaryError(
+                    f"out of time: {plan.because}{obstacles}", "mend that and run helm upgrade"
+                )
+            for action in plan.actions:
+                if not self._try(action, observation):
+                    break
+            self._clock.sleep(plan.requeue_after_seconds)
+
+    def _decide(self) -> tuple[Plan, Observation]:
+        observation = self._observe()
+        health = classify(observation)
+        complete = set(self._settings.pods) <= set(health.online)
+        waiting = not_routing(self._api, self._settings, self._secrets) if complete else ()
+        self._progress = replace(self._progress, routers_waited_for=waiting)
+        return decide_creation(observation, self._progress), observation
+
+    def _observe(self) -> Observation:
+        found = self._api.read_record(self._settings.names)
+        servers, silent = look_at_all(self._settings.pods, lambda pod: self._connect(pod, Timeouts(2, 3)))
+        return Observation(self._settings, found[0] if found else None, servers, tuple(silent))
+
+    def _may_bootstrap(self, observation: Observation, action: BootstrapGroup) -> bool:
+        return action in decide_creation(observation, self._progress).actions
+
+    def _connect(self, pod: str, timeouts: Timeouts) -> Session:
+        host = self._settings.names.host(pod)
+        return connect_tcp(host, MYSQL_PORT, ADMIN_ACCOUNT, self._secrets.admin_password, timeouts=timeouts)
+
+    def _try(self, action: Action, observation: Observation) -> bool:
+        """Perform one action; a failure is reported, and the next observation decides anew."""
+        if observation.record is None:
+            return False
+        log.info("doing", action=str(action))
+        try:
+            self._performer.perform(action, observation.record)
+        except RefusedError:
+            raise
+        except InnodbClusterError as error:
+            log.warning("not done", action=type(action).__name__, reason=error.reason)
+            return False
+        if isinstance(action, EnsureAccounts):
+            self._progress = replace(self._progress, accounts_done=True)
+        if isinstance(action, EnsureMetadata):
+            self._progress = replace(self._progress, metadata_members=classify(observation).online)
+        return True
+
+    def _report(self, plan: Plan) -> None:
+        because, when = self._reported
+        if plan.because != because or self._elapsed_seconds - when > REPEAT_SECONDS:
+            log.info(plan.because, state=plan.state.value, seconds=round(self._elapsed_seconds, 1))
+            self._reported = (plan.because, self._elapsed_seconds)
+
+    @property
+    def _elapsed_seconds(self) -> float:
+        return self._clock.monotonic_seconds() - self._started

@@ -1,0 +1,184 @@
+"""``innodb-cluster job prepare``: makes what must exist once and stay, before the chart's own objects.
+
+Runs before every install, upgrade and rollback. What it makes is not Helm's, so
+that passwords, certificates and the record outlive the release together with the
+data. It observes, decides and performs until nothing is left to do, so it can be
+killed at any moment and run again.
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import assert_never
+from uuid import uuid4
+
+from innodb_cluster.configuration import load_job
+from innodb_cluster.decide.preparation import (
+    FillInternal,
+    IssueAuthority,
+    IssueCertificate,
+    MakeRecord,
+    PreparationPlan,
+    PreparationView,
+    Step,
+    WriteCredentials,
+    decide_preparation,
+)
+from innodb_cluster.effects.clock import Clock, SystemClock
+from innodb_cluster.effects.files.certificates import (
+    Issued,
+    inspect,
+    issue_authority,
+    issue_leaf,
+    newest_first,
+)
+from innodb_cluster.effects.files.passwords import generate_password
+from innodb_cluster.effects.files.paths import PATHS, Paths
+from innodb_cluster.effects.files.store import read_optional
+from innodb_cluster.effects.kubernetes.api import KubernetesApi
+from innodb_cluster.effects.log import get_logger
+from innodb_cluster.model.certificates import CA_CERT, CERT, KEY, Certificate, UnreadableCertificate
+from innodb_cluster.model.credentials import HOST_KEY, PASSWORD_KEY, USER_KEY, Credentials
+from innodb_cluster.model.errors import ConfigurationError, TemporaryError
+from innodb_cluster.model.record import Record
+from innodb_cluster.model.settings import Settings
+
+MAX_ROUNDS = 5
+"""Two are needed at an install: certificates follow their CA. More only when someone else writes too."""
+
+log = get_logger()
+
+
+def run() -> int:
+    """Prepare the release that the environment describes; 0 when done, errors carry their exit status."""
+    settings = load_job().parsed_settings()
+    prepare(settings, KubernetesApi(settings.names.namespace), SystemClock())
+    return 0
+
+
+def prepare(settings: Settings, api: KubernetesApi, clock: Clock, paths: Paths = PATHS) -> None:
+    """Observe, decide and perform until the plan is empty.
+
+    Raises:
+        ConfigurationError: the values or the user's own Secrets cannot work.
+        TemporaryError: the API does not answer, or someone else keeps writing the same objects.
+
+    """
+    log.info("preparing", cluster=settings.names.cluster, namespace=settings.names.namespace)
+    notes: tuple[str, ...] = ()
+    for _ in range(MAX_ROUNDS):
+        plan = decide_preparation(observe(settings, api, paths), clock.now())
+        _refuse_problems(plan)
+        for note in plan.notes:
+            if note not in notes:
+                log.warning(note)
+        notes = plan.notes
+        if not plan.steps:
+            log.info("prepared: Secrets, certificates and record are there", cluster=settings.names.cluster)
+            return
+        for step in plan.steps:
+            perform(step, settings, api, clock)
+    raise TemporaryError("someone else keeps changing the release's Secrets", "run one upgrade at a time")
+
+
+def observe(settings: Settings, api: KubernetesApi, paths: Paths) -> PreparationView:
+    """Read everything that the decision needs."""
+    names, tls = settings.names, settings.tls
+    internal = api.read_secret(names.internal_secret)
+    found = api.read_record(names)
+    authority = api.read_secret(tls.ca_secret)
+    return PreparationView(
+        settings=settings,
+        previous_settings=_previous_settings(settings, api),
+        record=found[0] if found else None,
+        internal_keys=None
+        if internal is None
+        else frozenset(key for key, value in internal.items() if value),
+        credentials=api.read_secret(settings.root_secret),
+        asked=None if settings.root_secret_is_external else _asked(settings, paths),
+        authority=_certificate(authority, authority),
+        server=_certificate(api.read_secret(tls.server_secret), authority),
+        router=_certificate(api.read_secret(tls.router_secret), authority),
+    )
+
+
+def perform(step: Step, settings: Settings, api: KubernetesApi, clock: Clock) -> None:
+    """Do one step. Who finds the object made in between does nothing: the next round looks again."""
+    names = settings.names
+    match step:
+        case MakeRecord():
+            record = Record(names.cluster, group_name=str(uuid4()), cluster_id=str(uuid4()))
+            api.create_record(names, record)
+            log.info("made the record of the cluster", config_map=names.state, group=record.group_name)
+        case FillInternal(keys):
+            _write(settings, api, names.internal_secret, {key: generate_password() for key in keys})
+            log.info("generated internal passwords", name=names.internal_secret, keys=",".join(keys))
+        case WriteCredentials(credentials, because):
+            password = credentials.password or generate_password()
+            data = Credentials(credentials.user, credentials.host, password).to_data()
+            _write(settings, api, settings.root_secret, data)
+            log.info("wrote the root account", name=settings.root_secret, because=because)
+        case IssueAuthority(because):
+            _issue_authority(settings, api, clock)
+            log.info("made a CA", name=settings.tls.ca_secret, because=because)
+        case IssueCertificate(secret, because=because):
+            _issue_certificate(step, settings, api, clock)
+            log.info("made a certificate", name=secret, because=because)
+        case _:
+            assert_never(step)
+
+
+def _issue_authority(settings: Settings, api: KubernetesApi, clock: Clock) -> None:
+    names = settings.names
+    new = issue_authority(f"{names.cluster}.{names.namespace} CA", clock.now())
+    before = (api.read_secret(settings.tls.ca_secret) or {}).get(CA_CERT, "")
+    data = {CA_CERT: newest_first(new.certificate, before), CERT: new.certificate, KEY: new.private_key}
+    _write(settings, api, settings.tls.ca_secret, data)
+
+
+def _issue_certificate(step: IssueCertificate, settings: Settings, api: KubernetesApi, clock: Clock) -> None:
+    authority = api.read_secret(settings.tls.ca_secret)
+    if authority is None or not {CA_CERT, CERT, KEY} <= authority.keys():
+        raise TemporaryError(f"Secret {settings.tls.ca_secret} went away", "run one upgrade at a time")
+    issuer = Issued(authority[CERT], authority[KEY])
+    new = issue_leaf(issuer, step.common_name, step.host_names, clock.now())
+    data = {CA_CERT: authority[CA_CERT], CERT: new.certificate, KEY: new.private_key}
+    _write(settings, api, step.secret, data)
+
+
+def _write(settings: Settings, api: KubernetesApi, name: str, values: Mapping[str, str]) -> None:
+    """Set keys of a Secret that may exist: made when it does not, and never half."""
+    if api.read_secret(name) is None:
+        api.create_secret(settings.names, name, values)
+    else:
+        api.patch_secret(name, values)
+
+
+def _certificate(secret: Mapping[str, str] | None, authority: Mapping[str, str] | None) -> Certificate:
+    if secret is None or authority is None:
+        return None
+    missing = [key for key in (CERT, KEY) if not secret.get(key)]
+    if missing or not authority.get(CA_CERT):
+        return UnreadableCertificate(f"it lacks {', '.join(missing) or f'the CA in {CA_CERT}'}")
+    return inspect(authority[CA_CERT], secret[CERT], secret[KEY])
+
+
+def _asked(settings: Settings, paths: Paths) -> Credentials:
+    """Read what the values say of the root account; the password comes through a mounted Secret alone."""
+    folder = paths.credentials_input
+    return Credentials(
+        read_optional(folder / USER_KEY) or settings.root_user,
+        read_optional(folder / HOST_KEY) or settings.root_host,
+        read_optional(folder / PASSWORD_KEY) or "",
+    )
+
+
+def _previous_settings(settings: Settings, api: KubernetesApi) -> Settings | None:
+    """Read the installed release's settings; unreadable ones, of another version, forbid nothing."""
+    with suppress(ConfigurationError, TemporaryError):
+        return api.read_settings(settings.names)
+    return None
+
+
+def _refuse_problems(plan: PreparationPlan) -> None:
+    if plan.problems:
+        raise ConfigurationError("; ".join(plan.problems), "correct the values and run helm again")
