@@ -1,0 +1,62 @@
+"""How long `helm install` takes until it returns, beside the floor: the same three servers by a bare script.
+
+Both start from nothing and end with three ONLINE members. The floor has the same
+settings of Group Replication and durability, but no Kubernetes, no routers, no
+certificates of its own, no metadata and no checks; they alternate within one run, so
+that a slow moment of the machine meets both.
+"""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from bench.measure import Distribution
+from tests.e2e.kit.release import Release
+
+RUNS = 5
+FLOOR = Path(__file__).resolve().parent / "floor.sh"
+MAX_SECONDS = 60
+MAX_RATIO = 1.5
+
+
+def measure() -> list[Distribution]:
+    """Alternate floor and install."""
+    rootfs = _rootfs()
+    floors: list[float] = []
+    installs: list[float] = []
+    for run in range(RUNS):
+        floors.append(_seconds_of_floor(rootfs))
+        print(f"run {run + 1}: floor {floors[-1]:.1f} s", flush=True)
+        installs.append(_seconds_of_install())
+        print(f"run {run + 1}: helm install {installs[-1]:.1f} s", flush=True)
+    ratios = tuple(install / floor for install, floor in zip(installs, floors, strict=True))
+    return [
+        Distribution("helm install", "s", tuple(installs), MAX_SECONDS),
+        Distribution("floor", "s", tuple(floors)),
+        Distribution("install / floor", "ratio", ratios, MAX_RATIO),
+    ]
+
+
+def _rootfs() -> str:
+    command = [sys.executable, "-m", "ci.images", "rootfs", "server"]
+    return (
+        subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip().splitlines()[-1]
+    )
+
+
+def _seconds_of_floor(rootfs: str) -> float:
+    start = time.monotonic()
+    subprocess.run(["bash", str(FLOOR), rootfs], check=True, timeout=600, stdout=subprocess.DEVNULL)
+    return time.monotonic() - start
+
+
+def _seconds_of_install() -> float:
+    release = Release("mysql", "bench-install")
+    release.delete_namespace()
+    release.make_namespace()
+    start = time.monotonic()
+    release.install()
+    seconds = time.monotonic() - start
+    release.delete_namespace()
+    return seconds

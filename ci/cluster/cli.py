@@ -1,0 +1,121 @@
+"""Command line of the local cluster."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from ci.binaries.groups import ROOT
+from ci.cluster import faults, images, status, teardown
+from ci.cluster.layout import Layout
+from ci.cluster.record import load
+from ci.cluster.up import Cluster, node_count, open_cluster, up
+from ci.progress import StepError, last_lines, say, step
+
+LOG_LINES = 200
+
+
+def parse(arguments: list[str] | None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m ci.cluster", description="A real Kubernetes on this machine."
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("up", help="start the cluster, or heal it (NODES=3 nodes)")
+    commands.add_parser("stop", help="end its processes and keep its data; `up` brings it back")
+    commands.add_parser("down", help="remove it with all its data")
+    commands.add_parser("status", help="show components and nodes")
+    commands.add_parser("list", help="show every local cluster of this machine")
+    load_image = commands.add_parser("load-image", help="load image archives into every node")
+    load_image.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    logs = commands.add_parser("logs", help="print the end of a component's log")
+    logs.add_argument("component", nargs="?", help="leave out to list them")
+    logs.add_argument("-f", "--follow", action="store_true", help="go on as it grows")
+    node = commands.add_parser("node", help="break a node, for tests")
+    node.add_argument("action", choices=("kill", "cut", "join"), help="`up` heals a killed one")
+    node.add_argument("name", help="for example node-2")
+    return parser.parse_args(arguments)
+
+
+def require_cluster(layout: Layout) -> Cluster:
+    """The cluster of this checkout. Raises StepError when there is none."""
+    record = load(layout.record)
+    if record is None or not layout.kubeconfig.exists():
+        raise StepError("no cluster is up here", hint="start one: make cluster-up")
+    return open_cluster(layout, record)
+
+
+def load_images(layout: Layout, files: list[Path]) -> None:
+    """Load image archives into every node."""
+    cluster = require_cluster(layout)
+    for file in files:
+        if not file.is_file():
+            raise StepError(f"no such image archive: {file}")
+    with step(f"loading {len(files)} images") as current:
+        loaded = images.load_everywhere(cluster.nodes, files)
+        current.note = ", ".join(f"{file.parent.name}: {count} nodes" for file, count in loaded if count)
+        current.note = current.note or "all there"
+
+
+def show_log(layout: Layout, component: str | None, *, follow: bool) -> None:
+    """Print the end of a log, or the names of all."""
+    if component is None:
+        for path in sorted(layout.logs.glob("*.log")):
+            say(path.stem)
+        return
+    path = layout.logs / f"{component}.log"
+    if not path.exists():
+        raise StepError(f"no log of {component}", hint="`logs` alone lists the components")
+    if follow:
+        os.execvp("tail", ["tail", "-n", str(LOG_LINES), "-F", str(path)])
+    for line in last_lines(path, LOG_LINES):
+        say(line)
+
+
+def break_node(layout: Layout, action: str, name: str) -> None:
+    """Make a node fail."""
+    cluster = require_cluster(layout)
+    node = next((node for node in cluster.nodes if node.name == name), None)
+    if node is None:
+        raise StepError(f"no node is called {name}: {', '.join(node.name for node in cluster.nodes)}")
+    match action:
+        case "kill":
+            faults.kill_node(node, cluster.processes)
+        case "cut":
+            faults.cut_node(node)
+        case _:
+            faults.join_node(node)
+
+
+def perform(layout: Layout, arguments: argparse.Namespace) -> int:
+    """Do what the command line asks for and give the exit status."""
+    match arguments.command:
+        case "up":
+            up(layout, node_count())
+        case "stop":
+            teardown.stop(layout)
+        case "down":
+            teardown.down(layout)
+        case "status":
+            return status.show(layout)
+        case "list":
+            teardown.list_clusters()
+        case "load-image":
+            load_images(layout, arguments.files)
+        case "logs":
+            show_log(layout, arguments.component, follow=arguments.follow)
+        case _:
+            break_node(layout, arguments.action, arguments.name)
+    return 0
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run from the command line; the exit status is 1 after a failure."""
+    try:
+        return perform(Layout(ROOT.resolve()), parse(arguments))
+    except StepError as failure:
+        print(failure.render(), file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted; the same command goes on from here", file=sys.stderr)
+        return 130

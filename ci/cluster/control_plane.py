@@ -1,0 +1,173 @@
+"""The control plane's processes and what they are told."""
+
+from pathlib import Path
+
+from ci.cluster.addresses import Block
+from ci.cluster.layout import Layout
+from ci.cluster.pki import Authority, Subject
+from ci.cluster.processes import Daemon
+
+API_PORT = 6443
+DOMAIN = "cluster.local"
+CONTROLLER_USER = "system:kube-controller-manager"
+SCHEDULER_USER = "system:kube-scheduler"
+DNS_USER = "system:coredns"
+
+
+def api_url(block: Block) -> str:
+    """Where the API server listens, for nodes, pods and people."""
+    return f"https://{block.host}:{API_PORT}"
+
+
+def admin(authority: Authority, block: Block) -> Path:
+    """The administrator's kubeconfig."""
+    subject = Subject("admin", "local-admin", ("system:masters",))
+    return authority.kubeconfig(subject, api_url(block))
+
+
+def etcd(layout: Layout, block: Block, authority: Authority) -> Daemon:
+    """The store. It does not wait for the disk: a crash of the machine may cost the cluster, which is for tests."""
+    certificate, key = authority.pair(Subject("etcd", "etcd", names=(block.loopback,)))
+    url = f"https://{block.loopback}:2379"
+    peer = f"http://{block.loopback}:2380"
+    command = (
+        "etcd",
+        f"--data-dir={layout.etcd}",
+        f"--listen-client-urls={url}",
+        f"--advertise-client-urls={url}",
+        f"--listen-peer-urls={peer}",
+        f"--initial-advertise-peer-urls={peer}",
+        f"--initial-cluster=default={peer}",
+        f"--cert-file={certificate}",
+        f"--key-file={key}",
+        f"--trusted-ca-file={authority.certificate}",
+        "--client-cert-auth",
+        "--unsafe-no-fsync",
+        "--auto-compaction-retention=10m",
+        "--quota-backend-bytes=2147483648",
+        "--log-level=warn",
+    )
+    return Daemon("etcd", command)
+
+
+def api_server(block: Block, authority: Authority) -> Daemon:
+    """The API server."""
+    names = (block.host, block.api_service, "127.0.0.1", "localhost")
+    names += (
+        "kubernetes",
+        "kubernetes.default",
+        "kubernetes.default.svc",
+        f"kubernetes.default.svc.{DOMAIN}",
+    )
+    certificate, key = authority.pair(Subject("kube-apiserver", "kube-apiserver", names=names))
+    store_certificate, store_key = authority.pair(Subject("etcd-client", "kube-apiserver"))
+    kubelet_client = Subject("kubelet-client", "kube-apiserver", ("system:masters",))
+    kubelet_certificate, kubelet_key = authority.pair(kubelet_client)
+    folder = authority.folder
+    command = (
+        "kube-apiserver",
+        f"--advertise-address={block.host}",
+        f"--bind-address={block.host}",
+        f"--secure-port={API_PORT}",
+        f"--etcd-servers=https://{block.loopback}:2379",
+        f"--etcd-cafile={authority.certificate}",
+        f"--etcd-certfile={store_certificate}",
+        f"--etcd-keyfile={store_key}",
+        f"--service-cluster-ip-range={block.services}",
+        f"--tls-cert-file={certificate}",
+        f"--tls-private-key-file={key}",
+        f"--client-ca-file={authority.certificate}",
+        f"--kubelet-certificate-authority={authority.certificate}",
+        f"--kubelet-client-certificate={kubelet_certificate}",
+        f"--kubelet-client-key={kubelet_key}",
+        # Node names resolve nowhere: without this, logs and exec fail.
+        "--kubelet-preferred-address-types=InternalIP",
+        f"--service-account-issuer=https://kubernetes.default.svc.{DOMAIN}",
+        f"--service-account-key-file={folder / 'sa.pub'}",
+        f"--service-account-signing-key-file={folder / 'sa.key'}",
+        "--authorization-mode=Node,RBAC",
+        "--enable-admission-plugins=NodeRestriction",
+        # The host has no kube-proxy: webhooks are called at the pods' addresses.
+        "--enable-aggregator-routing=true",
+        "--profiling=false",
+    )
+    return Daemon("kube-apiserver", command)
+
+
+def controller_manager(block: Block, authority: Authority) -> Daemon:
+    """The controllers. Without an election they work at once after a restart."""
+    kubeconfig = authority.kubeconfig(Subject("kube-controller-manager", CONTROLLER_USER), api_url(block))
+    command = (
+        "kube-controller-manager",
+        f"--bind-address={block.loopback}",
+        f"--kubeconfig={kubeconfig}",
+        f"--authentication-kubeconfig={kubeconfig}",
+        f"--authorization-kubeconfig={kubeconfig}",
+        f"--service-account-private-key-file={authority.folder / 'sa.key'}",
+        f"--root-ca-file={authority.certificate}",
+        f"--cluster-signing-cert-file={authority.certificate}",
+        f"--cluster-signing-key-file={authority.key}",
+        "--use-service-account-credentials=true",
+        "--leader-elect=false",
+        "--allocate-node-cidrs=false",
+        "--kube-api-qps=200",
+        "--kube-api-burst=400",
+        "--profiling=false",
+    )
+    return Daemon("kube-controller-manager", command)
+
+
+def scheduler(block: Block, authority: Authority) -> Daemon:
+    """The scheduler."""
+    kubeconfig = authority.kubeconfig(Subject("kube-scheduler", SCHEDULER_USER), api_url(block))
+    command = (
+        "kube-scheduler",
+        f"--bind-address={block.loopback}",
+        f"--kubeconfig={kubeconfig}",
+        f"--authentication-kubeconfig={kubeconfig}",
+        f"--authorization-kubeconfig={kubeconfig}",
+        "--leader-elect=false",
+        "--kube-api-qps=200",
+        "--kube-api-burst=400",
+        "--profiling=false",
+    )
+    return Daemon("kube-scheduler", command)
+
+
+def corefile(block: Block, kubeconfig: Path) -> str:
+    """CoreDNS's configuration: the cluster's names, and a quick no for any other, because no node goes outside."""
+    return f"""\
+{DOMAIN}:53 in-addr.arpa:53 ip6.arpa:53 {{
+    bind {block.host}
+    errors
+    health {block.loopback}:8080
+    ready {block.loopback}:8181
+    kubernetes {DOMAIN} in-addr.arpa ip6.arpa {{
+        kubeconfig {kubeconfig}
+        pods insecure
+        ttl 5
+    }}
+}}
+.:53 {{
+    bind {block.host}
+    errors
+    template ANY ANY {{
+        rcode NXDOMAIN
+    }}
+}}
+"""
+
+
+def coredns(layout: Layout, block: Block, authority: Authority) -> Daemon:
+    """The name server, on the host's address in the cluster's network."""
+    kubeconfig = authority.kubeconfig(Subject("coredns", DNS_USER), api_url(block))
+    path = layout.config / "Corefile"
+    write_changed(path, corefile(block, kubeconfig))
+    return Daemon("coredns", ("coredns", f"-conf={path}"), files=(path,))
+
+
+def write_changed(path: Path, text: str) -> None:
+    """Write a file unless it has this content."""
+    if not path.exists() or path.read_text() != text:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)

@@ -1,0 +1,62 @@
+"""What has to be there before the chart can be installed: programs, a Kubernetes, images."""
+
+import shutil
+import sys
+from functools import partial
+
+from ci.up.steps import StepError, Steps
+from ci.up.target import Target
+
+TEST_PROGRAMS = ("helm3", "chart-testing", "kubeconform", "helm-docs")
+"""Only the tests call these."""
+
+
+def prepare_local(steps: Steps, target: Target, *, for_tests: bool) -> None:
+    """Start the embedded Kubernetes with the images in it; what is there already is left as it is."""
+    if sys.platform != "linux":
+        raise StepError("the embedded Kubernetes needs Linux; CONTEXT=name uses one that you have")
+    archives: list[str] = []
+    steps.side_by_side(
+        partial(_start_cluster, steps, target, for_tests=for_tests),
+        partial(steps.run, "images", partial(build_images, steps, target, archives)),
+    )
+    steps.run("images into the cluster", partial(load_images, steps, target, archives))
+
+
+def _start_cluster(steps: Steps, target: Target, *, for_tests: bool) -> None:
+    groups = ["cluster", "helm4", *(TEST_PROGRAMS if for_tests else ())]
+    steps.run("programs", partial(_module, steps, target, "ci.binaries", *groups))
+    steps.run("Kubernetes", partial(_module, steps, target, "ci.cluster", "up"))
+
+
+def build_images(steps: Steps, target: Target, archives: list[str]) -> None:
+    """Build the images and add the paths of their archives to `archives`."""
+    argv = [sys.executable, "-m", "ci.images", "build"]
+    lines = steps.command("images", argv, target.environment(), show=False)
+    archives += [line.split("\t")[1] for line in lines if "\t" in line]
+
+
+def load_images(steps: Steps, target: Target, archives: list[str]) -> None:
+    """Load image archives into every node of the embedded Kubernetes."""
+    _module(steps, target, "ci.cluster", "load-image", *archives)
+
+
+def prepare_foreign(steps: Steps, target: Target) -> None:
+    """Make sure that there is a helm and a kubectl; nothing else is built for somebody's own Kubernetes."""
+    groups = {"helm": "helm4", "kubectl": "kubernetes"}
+    path = target.environment()["PATH"]
+    if not target.values:
+        steps.say(
+            "note: the hooks image is in no public registry. Unless the nodes have it, push the archive that"
+        )
+        steps.say(
+            "      `python -m ci.images build` makes to your registry and name that: VALUES=file (images.hooks)"
+        )
+    missing = [groups[name] for name in groups if shutil.which(name, path=path) is None]
+    if missing:
+        steps.run("programs", partial(_module, steps, target, "ci.binaries", *missing))
+
+
+def _module(steps: Steps, target: Target, module: str, *arguments: str) -> list[str]:
+    name = module.rpartition(".")[2]
+    return steps.command(name, [sys.executable, "-m", module, *arguments], target.environment())
