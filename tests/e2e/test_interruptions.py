@@ -1,0 +1,75 @@
+"""A hook Job may be killed at any moment: the next one goes on where it was."""
+
+import subprocess
+import time
+from collections.abc import Callable
+
+from tests.e2e.kit.release import PASSWORD, Release
+from tests.e2e.kit.shell import CHART, KUBECONFIG, eventually
+
+KILLS = 10
+
+
+def test_the_bootstrap_survives_ten_kills_of_its_job(fresh: Callable[..., Release]) -> None:
+    """Each kill comes one line of the Job's log later than the one before."""
+    release = fresh("killed", "interruptions")
+    install = subprocess.Popen(
+        [
+            *(release.helm, "install", "killed", str(CHART), "--namespace", "interruptions"),
+            *("--kubeconfig", str(KUBECONFIG), "--values", "-", "--timeout", "10m"),
+            *("--set", "timeouts.install=500"),
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert install.stdin is not None
+    assert install.stdout is not None
+    install.stdin.write(f"credentials: {{root: {{password: {PASSWORD!r}}}}}".replace("\\'", "''"))
+    install.stdin.close()
+    kills = 0
+    try:
+        while kills < KILLS and install.poll() is None:
+            if _kill_after_lines(release, 1 + kills):
+                kills += 1
+        assert install.wait(timeout=420) == 0, install.stdout.read()
+    finally:
+        install.kill()
+    assert kills >= 3, "the Job was too quick to be killed often"
+    assert release.status()[0] == 0
+    assert len(release.query("SELECT * FROM mysql_innodb_cluster_metadata.clusters")) == 1
+    assert len(release.query("SELECT * FROM mysql_innodb_cluster_metadata.instances")) == 3
+    release.test()
+
+
+def _kill_after_lines(release: Release, lines: int) -> bool:
+    """Delete the running pod of the Job at once when it has logged so many lines."""
+    selector = "job-name=killed-converge"
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        names = release.kubectl(
+            *("get", "pods", "--selector", selector, "--field-selector", "status.phase=Running"),
+            *("-o", "name"),
+            check=False,
+        ).split()
+        for name in names:
+            if len(release.kubectl("logs", name, check=False).splitlines()) >= lines:
+                release.kubectl("delete", name, "--grace-period=0", "--force", "--wait=false", check=False)
+                return True
+        job = release.kubectl(
+            "get", "job", "killed-converge", "-o", "jsonpath={.status.succeeded}", check=False
+        )
+        if job.strip() == "1":
+            return False
+        time.sleep(0.1)
+    return False
+
+
+def test_a_record_is_written_once(shared: Release) -> None:
+    """The identity of the cluster never changes under upgrades."""
+    before = shared.get("configmap", "mysql-state")["data"]
+    shared.upgrade("--set", "tls.useSelfSigned=true")
+    assert shared.get("configmap", "mysql-state")["data"] == before
+    assert before["bootstrapped"]
+    eventually(lambda: shared.status()[0] == 0, "the status is OK")

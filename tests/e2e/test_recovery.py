@@ -1,0 +1,53 @@
+"""Members come back by themselves, and no acknowledged write is lost."""
+
+from tests.e2e.kit.ledger import writing
+from tests.e2e.kit.release import Release
+from tests.e2e.kit.shell import eventually
+
+
+def whole(release: Release) -> bool:
+    """Whether every member is ONLINE and every server pod ready."""
+    ready = [
+        status["ready"] for pod in release.pods("server") for status in pod["status"]["containerStatuses"]
+    ]
+    return len(ready) == 6 and all(ready) and release.status()[0] == 0
+
+
+def primary_pod(release: Release) -> str:
+    """Name the primary's pod."""
+    _, document = release.status()
+    host: str = document["defaultReplicaSet"]["primary"]
+    return host.partition(".")[0]
+
+
+def test_a_deleted_primary_comes_back_and_writes_go_on(shared: Release) -> None:
+    """Failover, then the old primary rejoins as a secondary."""
+    old = primary_pod(shared)
+    with writing(shared) as ledger:
+        shared.kubectl("delete", "pod", old, "--grace-period=0", "--force")
+        ledger.wait_for_more()
+        eventually(lambda: whole(shared), "three members again", 240)
+    assert primary_pod(shared) != old
+
+
+def test_a_member_that_lost_its_disk_is_cloned(shared: Release) -> None:
+    """The claim goes with the pod; an empty volume joins the group."""
+    victim = next(pod for pod in ("mysql-2", "mysql-1") if pod != primary_pod(shared))
+    uuid = shared.exec_sql(victim, "SELECT @@server_uuid")
+    with writing(shared):
+        shared.kubectl("delete", "pvc", f"data-{victim}", "--wait=false")
+        shared.kubectl("delete", "pod", victim)
+        eventually(lambda: whole(shared), "three members again", 300)
+    assert shared.exec_sql(victim, "SELECT @@server_uuid") != uuid
+    shared.test()
+
+
+def test_a_complete_outage_ends_by_itself(shared: Release) -> None:
+    """All server pods at once; the same data, one group, nothing lost."""
+    with writing(shared) as ledger:
+        shared.kubectl(
+            *("delete", "pod", "mysql-0", "mysql-1", "mysql-2", "--grace-period=0", "--force"),
+        )
+        eventually(lambda: whole(shared), "three members again", 300)
+        ledger.wait_for_more()
+    shared.test()

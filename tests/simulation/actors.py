@@ -1,0 +1,223 @@
+"""Agents and Jobs of the product, set up on the modelled servers and the modelled API.
+
+All of their code is the product's: observer, loop, converge, decisions, performer, Lease, record.
+Replaced are three things: the look at the other servers goes from one to the
+next instead of in parallel, so that the world may change in between; an agent's own server is
+asked through the model; and what accounts and metadata are made of is one transaction.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import structlog
+
+from innodb_cluster.agent import loop, observer
+from innodb_cluster.agent.loop import Agent
+from innodb_cluster.agent.observer import Observer
+from innodb_cluster.agent.readiness import Readiness
+from innodb_cluster.effects import performer
+from innodb_cluster.effects.clock import Clock
+from innodb_cluster.effects.kubernetes.api import KubernetesApi
+from innodb_cluster.effects.mysql.connection import QUICK, Session, Timeouts
+from innodb_cluster.effects.mysql.members import look
+from innodb_cluster.effects.secrets import MountedSecrets
+from innodb_cluster.jobs import converge
+from innodb_cluster.jobs.converge import Converge
+from innodb_cluster.model.errors import InnodbClusterError
+from innodb_cluster.model.observation import ServerView
+from innodb_cluster.model.settings import Settings, parse_settings
+from tests.simulation.kubernetes import NAMES, Cluster, SimulatedApi, SimulatedTransport
+from tests.simulation.replication import Replication
+from tests.simulation.scheduling import Actor
+from tests.simulation.sessions import WRITE, SimulatedSession
+
+
+@dataclass(slots=True)
+class Time:
+    """The one clock of a simulated world; it moves only when the test says so."""
+
+    seconds: float = 0.0
+
+
+class SimulatedClock:
+    """A clock whose sleeper stops until the test lets it go on."""
+
+    def __init__(self, time: Time, pause: Callable[[str], None]) -> None:
+        self._time = time
+        self._pause = pause
+
+    def now(self) -> datetime:
+        return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=self._time.seconds)
+
+    def monotonic_seconds(self) -> float:
+        return self._time.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self._pause("sleep")
+
+
+class KnownSecrets(MountedSecrets):
+    """Passwords that need no volume."""
+
+    admin_password = "admin_password"  # type: ignore[assignment,misc] - a constant in place of a property
+    recovery_secret = "recovery_secret"  # type: ignore[assignment,misc] - a constant in place of a property
+    router_password = "router_password"  # type: ignore[assignment,misc] - a constant in place of a property
+    rest_password = "rest_password"  # type: ignore[assignment,misc] - a constant in place of a property
+    root_user = "root_user"  # type: ignore[assignment,misc] - a constant in place of a property
+    root_host = "root_host"  # type: ignore[assignment,misc] - a constant in place of a property
+    root_password = "root_password"  # type: ignore[assignment,misc] - a constant in place of a property
+
+
+@dataclass(slots=True, kw_only=True)
+class Surroundings:
+    """What every actor of a world shares."""
+
+    time: Time
+    cluster: Cluster
+    replication: Replication
+    blocked: set[tuple[str, str]]
+    """Pairs of an actor's host and a pod whose server it does not reach."""
+    refusals: list[tuple[str, str]]
+    """Who refused to go on, and why."""
+
+    def connect(self, actor: Actor, host: str, pod: str, timeouts: Timeouts) -> Session:
+        """Open a session from a host: a pod's own agent always reaches its server."""
+
+        def is_blocked() -> bool:
+            return (host, pod) in self.blocked
+
+        return SimulatedSession(
+            actor, self.replication, pod, timeouts, lambda: self.time.seconds, is_blocked
+        )
+
+    def api(self, actor: Actor, clock: Clock) -> KubernetesApi:
+        """Give an actor its own client, with the memory that Leases need."""
+
+        def tell(about: str, reason: str, message: str) -> None:
+            if reason == "Refused":
+                self.refusals.append((about, message))
+
+        return SimulatedApi(SimulatedTransport(self.cluster, actor.pause), clock, tell)
+
+
+class _SimulatedObserver(Observer):
+    """An observer whose sessions lead into the model."""
+
+    open_session: Callable[[str, Timeouts], Session]
+
+    def connect(self, pod: str, timeouts: Timeouts) -> Session:
+        return self.open_session(pod, timeouts)
+
+    def _look_at_own(self) -> ServerView | None:
+        try:
+            with self.connect(self.pod, QUICK) as session:
+                return look(session, self.pod)
+        except InnodbClusterError:
+            return None
+
+
+def start_agent(surroundings: Surroundings, pod: str) -> Actor:
+    """Start an agent process: it makes step after step until it is killed."""
+
+    def body() -> None:
+        clock = SimulatedClock(surroundings.time, actor.pause)
+        watcher = _SimulatedObserver(
+            NAMES, pod, surroundings.api(actor, clock), KnownSecrets(), clock
+        )
+        watcher.open_session = lambda to, timeouts: surroundings.connect(actor, pod, to, timeouts)
+        agent = Agent(watcher, Readiness(), clock)
+        while True:
+            agent.step()
+            actor.pause(IDLE)
+
+    actor = Actor(pod, body)
+    return actor
+
+
+def start_job(surroundings: Surroundings, name: str, on_end: Callable[[str], None]) -> Actor:
+    """Start a converge Job; ``on_end`` hears ``done`` or why it stopped."""
+
+    def body() -> None:
+        clock = SimulatedClock(surroundings.time, actor.pause)
+        settings = parse_settings(surroundings.cluster.settings_text)
+        try:
+            _SimulatedConverge(actor, surroundings, settings, clock).run()
+        except InnodbClusterError as error:
+            on_end(f"{type(error).__name__}: {error}")
+        else:
+            on_end("done")
+
+    actor = Actor(name, body)
+    return actor
+
+
+class _SimulatedConverge(Converge):
+    """A Job whose sessions lead into the model."""
+
+    def __init__(
+        self, actor: Actor, surroundings: Surroundings, settings: Settings, clock: SimulatedClock
+    ) -> None:
+        self._actor = actor
+        self._surroundings = surroundings
+        super().__init__(settings, surroundings.api(actor, clock), KnownSecrets(), clock)
+        self._performer = replace(self._performer, actor=actor.name)
+
+    def _connect(self, pod: str, timeouts: Timeouts) -> Session:
+        return self._surroundings.connect(self._actor, JOB_HOST, pod, timeouts)
+
+
+IDLE = "idle"
+JOB_HOST = "job"
+
+
+def _look_one_by_one(
+    pods: Sequence[str], connect: Callable[[str], Session]
+) -> tuple[tuple[ServerView, ...], dict[str, str]]:
+    servers, silent = [], {}
+    for pod in pods:
+        try:
+            with connect(pod) as session:
+                servers.append(look(session, pod))
+        except InnodbClusterError as error:
+            silent[pod] = error.reason
+    return tuple(servers), silent
+
+
+class _Accounts:
+    """Stands for ``effects.mysql.accounts``."""
+
+    @staticmethod
+    def ensure_recovery_accounts(session: Session, *_: object) -> None:
+        session.execute(WRITE)
+
+    @staticmethod
+    def ensure_root(session: Session, *_: object) -> None:
+        session.execute(WRITE)
+
+    @staticmethod
+    def ensure_router(session: Session, *_: object) -> None:
+        """The metadata's transaction stands for it."""
+
+
+def _register(session: Session, *_: object) -> None:
+    session.execute(WRITE)
+
+
+@contextmanager
+def product_in_the_model() -> Iterator[None]:
+    """Put the replacements in place, and switch the log off."""
+    before = structlog.get_config()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(observer, "look_at_all", _look_one_by_one)
+        patch.setattr(converge, "look_at_all", _look_one_by_one)
+        patch.setattr(performer, "accounts", _Accounts)
+        patch.setattr(performer, "register", _register)
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger("critical"))
+        try:
+            yield
+        finally:
+            structlog.configure(**before)
+    assert loop.Agent is Agent

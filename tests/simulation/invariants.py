@@ -1,0 +1,110 @@
+"""What must hold at every moment, checked against what is true in the model and no actor can see.
+
+The numbers are those of the invariants in the design, which each test here tries to break.
+"""
+
+from dataclasses import dataclass, field
+
+from innodb_cluster.decide.creation import Progress, decide_creation
+from innodb_cluster.decide.repair import decide_repair
+from innodb_cluster.effects.mysql.connection import QUICK
+from innodb_cluster.effects.mysql.members import look
+from innodb_cluster.model.observation import Observation
+from innodb_cluster.model.settings import parse_settings
+from tests.simulation.kubernetes import NAMES, Cluster
+from tests.simulation.replication import Replication, Server, Start
+from tests.simulation.scheduling import Actor
+from tests.simulation.sessions import SimulatedSession
+
+
+@dataclass(slots=True)
+class Invariants:
+    """Remembers what was true before, and compares."""
+
+    replication: Replication
+    cluster: Cluster
+    _volumes: dict[str, tuple[str, frozenset[int]]] = field(default_factory=dict)
+    _lost: set[int] = field(default_factory=set)
+    _bootstraps: int = 0
+    _starts: list[Start] = field(default_factory=list)
+
+    def check(self) -> None:
+        """Raise AssertionError for the first that does not hold."""
+        self._one_group_accepts_writes()
+        self._bootstraps_are_allowed()
+        self._acknowledged_commits_are_kept()
+        self._nothing_is_cloned_over()
+
+    @property
+    def counted(self) -> list[Server]:
+        """Servers that may hold data of the cluster: those wanted, and those of the last size."""
+        recorded = self.cluster.record.server_instances
+        size = max(len(self.cluster.role_labels), int(recorded or 0))
+        return [self.replication.servers[pod] for pod in NAMES.pods(size)]
+
+    def _one_group_accepts_writes(self) -> None:
+        """Invariant 3."""
+        writable = self.replication.writable_groups()
+        assert len(writable) <= 1, f"groups {[g.members for g in writable]} accept writes side by side"
+
+    def _bootstraps_are_allowed(self) -> None:
+        """Invariants 1 and 2."""
+        for server in self.replication.servers.values():
+            if server.start is not None and server.start.bootstrap and server.start not in self._starts:
+                self._starts.append(server.start)
+                holder = self.cluster.lease_holder
+                assert holder == server.start.by, f"{server.start.by} bootstraps, {holder!r} has the Lease"
+        for bootstrap in self.replication.bootstraps[self._bootstraps :]:
+            self._bootstraps += 1
+            others = [g for g in self.replication.groups if g is not bootstrap.group and self.replication.majority(g)]
+            assert not others, f"{bootstrap.pod} starts a group beside {others[0].members}"
+            for server in self.counted:
+                lacking = set(server.data.values()) - set(bootstrap.group.data.values())
+                assert not lacking, f"{bootstrap.pod} starts a group without what {server.pod} holds"
+
+    def _acknowledged_commits_are_kept(self) -> None:
+        """No acknowledged commit that is still on some volume is missing where clients write."""
+        held = {content for server in self.counted for content in server.data.values()}
+        self._lost |= self.replication.acknowledged.keys() - held
+        for group in self.replication.writable_groups():
+            missing = self.replication.acknowledged.keys() - self._lost - set(group.data.values())
+            assert not missing, f"group {group.members} accepts writes without acknowledged commits {missing}"
+
+    def _nothing_is_cloned_over(self) -> None:
+        """Invariant 5: a volume only ever loses transactions with the disk."""
+        for pod, server in self.replication.servers.items():
+            volume = frozenset(server.data.values())
+            uuid, before = self._volumes.get(pod, (server.uuid, volume))
+            assert uuid != server.uuid or before <= volume, f"{pod} lost {before - volume}"
+            self._volumes[pod] = (server.uuid, volume)
+        for group in self.replication.groups:
+            for server in map(self.replication.servers.__getitem__, group.online):
+                if server.group is group:
+                    differing = set(server.data.values()) - set(group.data.values())
+                    assert not differing, f"{server.pod} is ONLINE with transactions of its own: {differing}"
+
+
+def healthy_plans_are_empty(replication: Replication, cluster: Cluster) -> None:
+    """Invariant 6, for a cluster that is whole."""
+    settings = parse_settings(cluster.settings_text)
+    views = tuple(look(_session(replication, pod), pod) for pod in settings.pods)
+    for pod in settings.pods:
+        plan = decide_repair(Observation(settings, cluster.record, views), pod)
+        assert plan.actions == (), plan
+    if cluster.record.server_instances == str(settings.server_instances):
+        progress = Progress(accounts_done=True, metadata_members=settings.pods)
+        assert decide_creation(Observation(settings, cluster.record, views), progress).done
+
+
+def _session(replication: Replication, pod: str) -> SimulatedSession:
+    return SimulatedSession(_Onlooker(), replication, pod, QUICK, lambda: 0.0, lambda: False)
+
+
+class _Onlooker(Actor):
+    """Looks without being scheduled."""
+
+    def __init__(self) -> None:
+        self.name = "onlooker"
+
+    def pause(self, at: str) -> None:
+        """Go on at once."""

@@ -1,0 +1,178 @@
+"""The Kubernetes API in memory: ConfigMaps, the Lease and the server pods, with compare-and-swap.
+
+The product's own client works on it, through its transport. It can be away, or away only
+for the answer: the change is made and nobody hears of it.
+"""
+
+import copy
+import json
+from collections.abc import Callable, Mapping
+from enum import Enum, auto
+
+from innodb_cluster.effects.clock import Clock
+from innodb_cluster.effects.kubernetes.api import KubernetesApi
+from innodb_cluster.effects.kubernetes.client import CONFIG_MAPS, LEASES, PODS, Document, Transport
+from innodb_cluster.effects.kubernetes.configmaps import SETTINGS_KEY
+from innodb_cluster.effects.kubernetes.events import EventTarget
+from innodb_cluster.effects.kubernetes.labels import selector
+from innodb_cluster.model.errors import TemporaryError
+from innodb_cluster.model.names import ROLE_LABEL, Names
+from innodb_cluster.model.record import Record, record_from_data, record_to_data
+from innodb_cluster.model.settings import TopologyMode
+
+NAMES = Names("db", "ns")
+GROUP = "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa"
+NEW_RECORD = Record("db", GROUP, "cccccccc-cccc-cccc-cccc-cccccccccccc")
+
+
+class Availability(Enum):
+    """How the API behaves."""
+
+    UP = auto()
+    DOWN = auto()
+    LOSES_ANSWERS = auto()
+
+
+class Cluster:
+    """The objects, and whether the API answers."""
+
+    def __init__(self, server_instances: int, mode: TopologyMode) -> None:
+        self.availability = Availability.UP
+        self.objects: dict[str, Document] = {}
+        self._version = 0
+        self._mode = mode
+        self.put(CONFIG_MAPS.path("ns", NAMES.state), {"data": record_to_data(NEW_RECORD)})
+        self.scale(server_instances)
+
+    @property
+    def record(self) -> Record:
+        return record_from_data(self.objects[CONFIG_MAPS.path("ns", NAMES.state)]["data"])
+
+    @property
+    def settings_text(self) -> str:
+        return str(self.objects[CONFIG_MAPS.path("ns", NAMES.settings)]["data"][SETTINGS_KEY])
+
+    @property
+    def lease_holder(self) -> str:
+        lease = self.objects.get(LEASES.path("ns", NAMES.bootstrap_lease))
+        return str(lease["spec"].get("holderIdentity") or "") if lease else ""
+
+    @property
+    def role_labels(self) -> dict[str, str]:
+        return {
+            document["metadata"]["name"]: document["metadata"]["labels"].get(ROLE_LABEL, "")
+            for path, document in self.objects.items()
+            if path.startswith(PODS.path("ns"))
+        }
+
+    def scale(self, server_instances: int) -> None:
+        """Change the values, and the pods with them."""
+        text = _settings_text(server_instances, self._mode)
+        self.put(CONFIG_MAPS.path("ns", NAMES.settings), {"data": {SETTINGS_KEY: text}})
+        wanted = {PODS.path("ns", pod): pod for pod in NAMES.pods(server_instances)}
+        for path in [path for path in self.objects if path.startswith(PODS.path("ns"))]:
+            if path not in wanted:
+                del self.objects[path]
+        for path, pod in wanted.items():
+            if path not in self.objects:
+                self.put(path, {"metadata": {"name": pod, "labels": selector("server")}})
+
+    def put(self, path: str, document: Document) -> Document:
+        """Store an object under a new version, and give a copy of it."""
+        self._version += 1
+        stored = copy.deepcopy(document)
+        stored.setdefault("metadata", {})["resourceVersion"] = str(self._version)
+        self.objects[path] = stored
+        return copy.deepcopy(stored)
+
+    def answer(self, method: str, path: str, body: Document | None) -> tuple[int, Document]:
+        """Do what a request asks for."""
+        match method, body:
+            case "GET", None:
+                if path == PODS.path("ns"):
+                    return 200, {"items": [copy.deepcopy(self.objects[p]) for p in self._pods()]}
+                if path in self.objects:
+                    return 200, copy.deepcopy(self.objects[path])
+            case "POST", dict():
+                path = f"{path}/{body['metadata']['name']}"
+                return (409, {}) if path in self.objects else (201, self.put(path, body))
+            case "PATCH", dict() if path in self.objects:
+                current = self.objects[path]
+                wanted = body.get("metadata", {}).get("resourceVersion")
+                if wanted not in (None, current["metadata"]["resourceVersion"]):
+                    return 409, {}
+                return 200, self.put(path, _merged(current, body))
+        return 404, {}
+
+    def _pods(self) -> list[str]:
+        return [path for path in self.objects if path.startswith(PODS.path("ns"))]
+
+
+class SimulatedTransport:
+    """One actor's way to the API: it stops before each request."""
+
+    def __init__(self, cluster: Cluster, pause: Callable[[str], None]) -> None:
+        self._cluster = cluster
+        self._pause = pause
+
+    def send(
+        self, method: str, path: str, query: Mapping[str, str], body: Document | None
+    ) -> tuple[int, Document]:
+        """Send a request; see the protocol."""
+        self._pause(f"{method} {path.removeprefix(CONFIG_MAPS.path('ns')).rpartition('/')[2]}")
+        if self._cluster.availability is Availability.DOWN:
+            raise TemporaryError("the Kubernetes API does not answer")
+        status, document = self._cluster.answer(method, path, body)
+        if self._cluster.availability is Availability.LOSES_ANSWERS:
+            raise TemporaryError("the Kubernetes API does not answer")
+        return status, document
+
+
+class SimulatedApi(KubernetesApi):
+    """The product's API object, with Events told to the test instead of being stored."""
+
+    def __init__(self, transport: Transport, clock: Clock, tell: Callable[[str, str, str], None]) -> None:
+        super().__init__("ns", transport, clock)
+        self._tell = tell
+
+    def emit_event(self, pod_or_object: str | EventTarget, reason: str, message: str, warning: bool) -> None:  # noqa: FBT001 - the signature of what it stands for
+        """Tell it."""
+        self._tell(str(pod_or_object), reason, message)
+
+
+def _merged(target: Document, patch: Document) -> Document:
+    """JSON merge patch, RFC 7396."""
+    result = {key: value for key, value in target.items() if patch.get(key, value) is not None}
+    for key, value in patch.items():
+        if isinstance(value, dict):
+            old = target.get(key)
+            result[key] = _merged(old if isinstance(old, dict) else {}, value)
+        elif value is not None:
+            result[key] = value
+    return result
+
+
+def _settings_text(server_instances: int, mode: TopologyMode) -> str:
+    return json.dumps({
+        "clusterName": NAMES.cluster,
+        "namespace": NAMES.namespace,
+        "clusterDomain": NAMES.domain,
+        "serverInstances": server_instances,
+        "routerInstances": 0,
+        "baseServerId": 1000,
+        "topologyMode": mode.value,
+        "topologyPrimary": "",
+        "rootUser": "root",
+        "rootHost": "%",
+        "rootSecretName": "db-credentials",
+        "rootSecretIsExternal": False,
+        "tls": {
+            "mode": "self-signed",
+            "caSecret": "db-ca",
+            "serverSecret": "db-tls",
+            "routerSecret": "db-router-tls",
+        },
+        "serviceName": "db",
+        "extraHostNames": [],
+        "jobDeadlineSeconds": 600,
+    })

@@ -1,0 +1,376 @@
+"""Group Replication in memory: servers, groups, their network, and what each knows of the others.
+
+What is modelled, at the level that decisions depend on:
+
+- Durable are executed and received transactions and the server's uuid. A crash loses only
+  membership and every ``SET GLOBAL``; losing the disk loses the rest.
+- A group is an incarnation with numbered views. A commit needs a majority of the
+  newest view's members that reach each other; it is acknowledged when the primary has
+  executed it and a majority of the view has it. A member that is still RECOVERING has it in memory
+  only. The members that make a new view first give each other all that was committed.
+- What a member shows of its group is its own copy of the last view that reached it:
+  it is stale from the moment when the member is frozen, partitioned away or expelled until
+  it notices (``react``). Noticing, expelling, giving up, recovering and rejoining each
+  happen when the test says so: no real time-out is assumed to be shorter than another.
+- START GROUP_REPLICATION runs in the server, whether or not its client still waits.
+- ``group_replication_bootstrap_group`` counts for every start, also for an autorejoin.
+
+Not modelled: partitions that are not transitive, writes of a multi-primary group that
+conflict, losing the unsynchronised end of a relay log with the machine's power, purged binary
+logs (a clone is chosen by the test instead), flow control, consistency levels.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from innodb_cluster.model.observation import MemberRole, MemberState, ViewMember
+from innodb_cluster.model.settings import TopologyMode
+
+Gtid: TypeAlias = tuple[str, int]
+Transactions: TypeAlias = dict[Gtid, int]
+"""What each GTID stands for: two groups may give the same GTID to different transactions."""
+
+AUTOREJOIN_TRIES = 3
+SINGLE = TopologyMode.SINGLE_PRIMARY
+
+
+@dataclass(slots=True)
+class Start:
+    """One START GROUP_REPLICATION, from the statement until it has an answer."""
+
+    bootstrap: bool
+    by: str
+    """Actor that issued it; empty for the server's own autorejoin."""
+    is_done: bool = False
+    error: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class Group:
+    """One incarnation, as its majority knows it."""
+
+    incarnation: int
+    mode: TopologyMode
+    name: str
+    data: Transactions
+    """Everything that it has committed, and everything that it began with."""
+    members: list[str]
+    number: int = 1
+    online: set[str] = field(default_factory=set)
+    primary: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class Server:
+    """One mysqld with its volume."""
+
+    pod: str
+    uuid: str
+    executed: Transactions = field(default_factory=dict)
+    received: Transactions = field(default_factory=dict)
+    is_up: bool = True
+    is_frozen: bool = False
+    process: int = 1
+    """Number of its present process: a session ends with the process that it was opened to."""
+    cell: int = 0
+    """Part of the network between servers."""
+    # What follows is lost with the process.
+    state: MemberState = MemberState.OFFLINE
+    group: Group | None = None
+    view: tuple[ViewMember, ...] = ()
+    view_number: int = 0
+    suspects: bool = False
+    """Whether it has noticed that it sees no majority."""
+    start: Start | None = None
+    group_name: str = ""
+    mode: TopologyMode = SINGLE
+    seeds: tuple[str, ...] = ()
+    bootstrap_group: bool = False
+    offline_mode: bool = False
+    autorejoins_left: int = AUTOREJOIN_TRIES
+    formed_group: bool = False
+    """Whether it bootstrapped the group that it is in: then it recovers from itself."""
+
+    @property
+    def runs(self) -> bool:
+        return self.is_up and not self.is_frozen
+
+    @property
+    def data(self) -> Transactions:
+        return {**self.received, **self.executed}
+
+    @property
+    def is_replicating(self) -> bool:
+        """Whether the plugin is started, which also a member in ERROR is."""
+        return self.state is not MemberState.OFFLINE or self.start is not None
+
+    def end_process(self) -> None:
+        """Lose what only memory holds."""
+        self.process += 1
+        self.state, self.group, self.view, self.view_number = MemberState.OFFLINE, None, (), 0
+        self.suspects = self.bootstrap_group = self.offline_mode = self.formed_group = False
+        self.start, self.group_name, self.mode, self.seeds = None, "", SINGLE, ()
+        self.autorejoins_left = AUTOREJOIN_TRIES
+
+
+@dataclass(frozen=True, slots=True)
+class Bootstrap:
+    """A group came into being."""
+
+    pod: str
+    start: Start
+    group: Group
+
+
+@dataclass(slots=True)
+class Replication:
+    """All servers, all groups that there ever were, and the ledger of acknowledged commits."""
+
+    servers: dict[str, Server]
+    clones: bool = False
+    """Whether a joiner without data is cloned rather than sent binary logs."""
+    groups: list[Group] = field(default_factory=list)
+    acknowledged: dict[int, Gtid] = field(default_factory=dict)
+    bootstraps: list[Bootstrap] = field(default_factory=list)
+    healthy_members_stopped: list[str] = field(default_factory=list)
+    """Members that were ONLINE in a majority when a statement stopped them."""
+    _contents: int = 0
+    _uuids: int = 0
+
+    # --- what is true ---
+
+    def component(self, group: Group, cell: int) -> list[Server]:
+        """Give the members of the newest view that reach each other in this cell."""
+        servers = (self.servers[pod] for pod in group.members)
+        return [s for s in servers if s.group is group and s.runs and s.state.in_group and s.cell == cell]
+
+    def majority(self, group: Group) -> list[Server]:
+        """Give the members that can commit; empty when no cell has a majority."""
+        for cell in {server.cell for server in self.servers.values()}:
+            found = self.component(group, cell)
+            if len(found) * 2 > len(group.members):
+                return found
+        return []
+
+    def writers(self, group: Group) -> list[Server]:
+        """Give the members that would acknowledge a write now."""
+        return [
+            server
+            for server in self.majority(group)
+            if server.pod in group.online and (group.mode is not SINGLE or group.primary == server.pod)
+        ]
+
+    def writable_groups(self) -> list[Group]:
+        """Give the groups that accept writes; there must be one at most."""
+        return [group for group in self.groups if self.writers(group)]
+
+    # --- what clients and people do ---
+
+    def write(self, pod: str, receivers: Sequence[str] = (), *, dies: bool = False) -> bool:
+        """Commit one transaction on a member; say whether it was acknowledged.
+
+        ``receivers`` are asked to have it on disk before the acknowledgement; as many others
+        are added as a majority needs. With ``dies`` the primary crashes in between: the
+        others have it, and nobody was told.
+        """
+        server = self.servers[pod]
+        group = server.group
+        if group is None or server not in self.writers(group) or server.offline_mode:
+            return False
+        self._contents += 1
+        gtid = (group.name, max((n for name, n in group.data if name == group.name), default=0) + 1)
+        group.data[gtid] = self._contents
+        others = [s for s in self.majority(group) if s is not server]
+        ready = [s for s in others if s.pod in group.online]
+        chosen = [s for s in ready if s.pod in receivers]
+        needed = len(group.members) // 2 - (len(others) - len(ready)) - len(chosen)
+        chosen += [s for s in ready if s not in chosen][: max(needed, 0)]
+        for other in chosen:
+            other.received[gtid] = self._contents
+        if dies:
+            self.crash(pod)
+            return False
+        server.executed[gtid] = self._contents
+        self.acknowledged[self._contents] = gtid
+        return True
+
+    def write_outside_the_group(self, pod: str) -> None:
+        """Let a person with SUPER write on a server that is in no group: an errant transaction."""
+        server = self.servers[pod]
+        self._contents += 1
+        server.executed[server.uuid, 1 + sum(source == server.uuid for source, _ in server.executed)] = (
+            self._contents
+        )
+
+    # --- faults ---
+
+    def crash(self, pod: str) -> None:
+        """End a process at once."""
+        server = self.servers[pod]
+        server.end_process()
+        server.is_up = server.is_frozen = False
+
+    def shut_down(self, pod: str) -> None:
+        """End a process gracefully: it leaves its group first."""
+        self.leave(self.servers[pod])
+        self.crash(pod)
+
+    def lose_disk(self, pod: str) -> None:
+        """Crash, and come back with an empty volume."""
+        self.crash(pod)
+        server = self.servers[pod]
+        self._uuids += 1
+        server.uuid = f"uuid-{pod}-{self._uuids}"
+        server.executed, server.received = {}, {}
+
+    # --- what servers do ---
+
+    def stop(self, pod: str) -> None:
+        """STOP GROUP_REPLICATION by statement."""
+        server = self.servers[pod]
+        if server.group is not None and server in self.majority(server.group) and pod in server.group.online:
+            self.healthy_members_stopped.append(pod)
+        self.leave(server)
+
+    def leave(self, server: Server) -> None:
+        """Leave the group and say so to the others."""
+        group = server.group
+        if group is not None and server.runs and server in self.majority(group):
+            self._new_view(group, [pod for pod in group.members if pod != server.pod])
+        self._quit(server, MemberState.OFFLINE)
+
+    def react(self, pod: str) -> str:
+        """Let a server do the next thing that is due inside it, and name it; empty when nothing is."""
+        server = self.servers[pod]
+        if not server.runs:
+            return ""
+        if server.start is not None and not server.start.is_done:
+            self._finish_start(server, server.start)
+            return "starts"
+        if server.group is not None and server.state.in_group:
+            return self._react_in_group(server, server.group)
+        if server.state is MemberState.ERROR and server.autorejoins_left:
+            return self._autorejoin(server)
+        return ""
+
+    def _react_in_group(self, server: Server, group: Group) -> str:
+        majority = self.majority(group)
+        if server not in majority:
+            is_told = server.pod not in group.members and any(s.cell == server.cell for s in majority)
+            if not is_told and not server.suspects:
+                self._suspect(server, group)
+                return "suspects"
+            self._quit(server, MemberState.ERROR)
+            return "gives up"
+        if len(majority) < len(group.members):
+            self._new_view(group, [s.pod for s in majority])
+            return "expels"
+        if server.suspects or server.view_number != group.number:
+            self._publish(group)
+            return "reaches the others again"
+        if server.pod not in group.online:
+            return self._recover(server, group)
+        missing = group.data.keys() - server.executed.keys()
+        server.received.update({gtid: group.data[gtid] for gtid in missing})
+        server.executed.update(server.received)
+        return "applies" if missing else ""
+
+    def _suspect(self, server: Server, group: Group) -> None:
+        reached = {server.pod, *(other.pod for other in self.component(group, server.cell))}
+        server.suspects = True
+        server.view = tuple(
+            member if member.pod in reached else replace(member, state=MemberState.UNREACHABLE)
+            for member in server.view
+        )
+
+    def _recover(self, server: Server, group: Group) -> str:
+        if not server.formed_group:
+            if not group.online:
+                self.leave(server)
+                server.state = MemberState.ERROR
+                return "finds no donor"
+            if self.clones and not server.data and group.data:
+                self.leave(server)
+                server.end_process()
+                server.executed, server.received = dict(group.data), {}
+                return "is cloned"
+            server.executed = {**server.data, **group.data}
+        server.executed.update(server.received)
+        server.formed_group = False
+        server.autorejoins_left = AUTOREJOIN_TRIES
+        group.online.add(server.pod)
+        self._publish(group)
+        return "is ONLINE"
+
+    def _finish_start(self, server: Server, start: Start) -> None:
+        start.is_done, server.start = True, None
+        if start.bootstrap:
+            group = Group(len(self.groups) + 1, server.mode, server.group_name, server.data, [server.pod])
+            self.groups.append(group)
+            self.bootstraps.append(Bootstrap(server.pod, start, group))
+            self._enter(server, group)
+            server.formed_group = True
+            return
+        group = self._group_to_join(server)
+        if group is None:
+            start.error = "no seed lets this member in"
+        elif server.data.keys() - group.data.keys() or server.mode is not group.mode:
+            start.error = "this member does not fit the group"
+            server.state = MemberState.ERROR
+            server.autorejoins_left = 0
+        else:
+            self._new_view(group, [*group.members, server.pod])
+            self._enter(server, group)
+
+    def _group_to_join(self, server: Server) -> Group | None:
+        """Ask the seeds in their order; a member that the group still counts is not let in again."""
+        for seed in (self.servers[pod] for pod in server.seeds if pod != server.pod):
+            group = seed.group
+            if group is None or group.name != server.group_name or seed not in self.majority(group):
+                continue
+            if seed.cell == server.cell and server.pod not in group.members:
+                return group
+        return None
+
+    def _autorejoin(self, server: Server) -> str:
+        server.autorejoins_left -= 1
+        start = Start(server.bootstrap_group, by="")
+        self._finish_start(server, start)
+        if start.error and not server.autorejoins_left:
+            server.offline_mode = True
+        return "rejoins" if not start.error else "cannot rejoin"
+
+    def _enter(self, server: Server, group: Group) -> None:
+        server.state, server.group, server.suspects = MemberState.RECOVERING, group, False
+        server.formed_group = False
+        self._publish(group)
+
+    def _quit(self, server: Server, state: MemberState) -> None:
+        server.state, server.group, server.view, server.view_number = state, None, (), 0
+        server.suspects = server.formed_group = False
+
+    def _new_view(self, group: Group, members: Iterable[str]) -> None:
+        """Install a view: those that stay first receive all that was committed."""
+        for server in self.majority(group):
+            if server.pod in group.online:
+                server.received.update(group.data)
+        group.members = list(members)
+        group.online &= set(group.members)
+        group.number += 1
+        self._publish(group)
+
+    def _publish(self, group: Group) -> None:
+        """Show the newest view, roles and states to the members that reach each other."""
+        if group.mode is SINGLE and group.primary not in group.online:
+            group.primary = min(group.online, default="")
+        view = tuple(self._view_member(group, pod) for pod in group.members)
+        for server in self.majority(group):
+            server.view, server.view_number, server.suspects = view, group.number, False
+            server.state = MemberState.ONLINE if server.pod in group.online else MemberState.RECOVERING
+
+    def _view_member(self, group: Group, pod: str) -> ViewMember:
+        is_primary = group.mode is not SINGLE or group.primary == pod
+        state = MemberState.ONLINE if pod in group.online else MemberState.RECOVERING
+        role = MemberRole.PRIMARY if is_primary else MemberRole.SECONDARY
+        return ViewMember(pod, self.servers[pod].uuid, state, role)

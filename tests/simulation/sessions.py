@@ -1,0 +1,204 @@
+"""Sessions to the modelled servers: the product's statements take effect on the model.
+
+A statement that this module does not know is an error of the test, so that a new one cannot
+pass unnoticed.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from innodb_cluster.effects.mysql import statements
+from innodb_cluster.effects.mysql.connection import (
+    PATIENT,
+    Row,
+    Session,
+    StatementError,
+    Timeouts,
+    UnreachableError,
+)
+from innodb_cluster.model.observation import MemberState
+from innodb_cluster.model.settings import TopologyMode
+from tests.simulation.replication import Replication, Server, Start, Transactions
+from tests.simulation.scheduling import Actor
+
+WRITE = "WRITE"
+"""Stands for the statements that make accounts and metadata: one transaction on a primary."""
+GROUP_REPLICATION_RUNNING = 3093
+GROUP_REPLICATION_START_FAILED = 3092
+READ_ONLY = 1290
+
+
+class SimulatedSession(Session):
+    """One actor's connection to one server's present process."""
+
+    def __init__(
+        self,
+        actor: Actor,
+        replication: Replication,
+        pod: str,
+        timeouts: Timeouts,
+        now: Callable[[], float],
+        is_blocked: Callable[[], bool],
+    ) -> None:
+        self._actor = actor
+        self._replication = replication
+        self._server = replication.servers[pod]
+        self._timeouts = timeouts
+        self._now = now
+        self._is_blocked = is_blocked
+        actor.pause(f"connect {pod}")
+        self._process = self._server.process
+        self._is_broken = False
+        self._wait_while_frozen(timeouts.connect_seconds)
+
+    def query(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """Answer a question at once; carry out anything else after a pause."""
+        if statement.startswith(_SEEN_BY_OTHERS):
+            self._actor.pause(f"{self._server.pod}: {statement}")
+        self._wait_while_frozen(self._timeouts.read_seconds)
+        if statement in _QUESTIONS:
+            return _QUESTIONS[statement](self._server)
+        self._carry_out(statement, parameters)
+        return []
+
+    def close(self) -> None:
+        """Nothing is left open."""
+
+    def _wait_while_frozen(self, seconds: float) -> None:
+        """Raise when the server is gone, or does not answer in time."""
+        since = self._now()
+        server = self._server
+        while True:
+            self._check_connection(since, seconds)
+            if not server.is_frozen:
+                return
+            if seconds < PATIENT.read_seconds:
+                raise self._broken("no answer from the server in time")
+            self._actor.pause(f"{server.pod} is frozen")
+
+    def _check_connection(self, since: float, seconds: float) -> None:
+        if not self._server.is_up or self._server.process != self._process or self._is_blocked():
+            raise self._broken("no answer from the server")
+        if self._is_broken or self._now() - since >= seconds:
+            raise self._broken("no answer from the server in time")
+
+    def _broken(self, reason: str) -> UnreachableError:
+        self._is_broken = True
+        return UnreachableError(reason)
+
+    def _carry_out(self, statement: str, parameters: Sequence[Any]) -> None:
+        if assignment := _ASSIGNMENT.fullmatch(statement):
+            self._set(assignment[1], str(parameters[0]) if parameters else assignment[2])
+            return
+        match statement:
+            case statements.START_GROUP_REPLICATION:
+                self._start()
+            case statements.STOP_GROUP_REPLICATION:
+                self._replication.stop(self._server.pod)
+            case x if x == WRITE:
+                if not self._replication.write(self._server.pod):
+                    raise StatementError(READ_ONLY, "the server is read-only or has no majority")
+            case _:
+                assert statement == statements.SET_RECOVERY_CREDENTIALS, f"unknown statement: {statement}"
+
+    def _set(self, variable: str, value: str) -> None:
+        server = self._server
+        match variable.removeprefix("group_replication_"):
+            case "group_name":
+                self._refuse_while_replicating()
+                server.group_name = value
+            case "single_primary_mode":
+                self._refuse_while_replicating()
+                server.mode = (
+                    TopologyMode.SINGLE_PRIMARY if value == "ON" else TopologyMode.MULTI_PRIMARY
+                )
+            case "group_seeds":
+                server.seeds = tuple(address.partition(".")[0] for address in value.split(","))
+            case "bootstrap_group":
+                server.bootstrap_group = value == "ON"
+            case "offline_mode":
+                server.offline_mode = value == "ON"
+            case name:
+                assert name in _WITHOUT_EFFECT, f"unknown variable: {name}"
+
+    def _refuse_while_replicating(self) -> None:
+        if self._server.is_replicating:
+            raise StatementError(GROUP_REPLICATION_RUNNING, "not while Group Replication runs")
+
+    def _start(self) -> None:
+        self._refuse_while_replicating()
+        start = self._server.start = Start(self._server.bootstrap_group, self._actor.name)
+        since = self._now()
+        while not start.is_done:
+            self._actor.pause(f"{self._server.pod} starts")
+            self._check_connection(since, self._timeouts.read_seconds)
+        if start.error:
+            raise StatementError(GROUP_REPLICATION_START_FAILED, start.error)
+
+
+def _text(transactions: Transactions) -> str:
+    return ",".join(f"{source}:{number}" for source, number in transactions)
+
+
+def _server(server: Server) -> list[Row]:
+    return [
+        {
+            "server_uuid": server.uuid,
+            "version": "9.7.4",
+            "super_read_only": 1,
+            "offline_mode": int(server.offline_mode),
+            "gtid_executed": _text(server.executed),
+            "group_name": server.group_name,
+            "single_primary_mode": int(server.mode is TopologyMode.SINGLE_PRIMARY),
+            "bootstrap_flag": int(server.bootstrap_group),
+        }
+    ]
+
+
+def _view(server: Server) -> list[Row]:
+    view = [(m.pod, m.server_uuid, m.state.value, m.role.value) for m in server.view]
+    if not view:
+        # A server outside a group shows itself alone, OFFLINE only after Group Replication was started once.
+        view = [(server.pod, server.uuid if server.group_name else "", server.state.value, "")]
+    return [
+        {"host": f"{pod}.example", "server_uuid": uuid, "state": state, "role": role, "version": "9.7.4"}
+        for pod, uuid, state, role in view
+    ]
+
+
+def _view_id(server: Server) -> list[Row]:
+    incarnation = server.group.incarnation if server.group else 0
+    return [{"view_id": f"{incarnation}:{server.view_number}"}]
+
+
+def _received(server: Server) -> list[Row]:
+    return [{"received": _text(server.received)}]
+
+
+def _state(server: Server) -> list[Row]:
+    return [{"state": (MemberState.OFFLINE if server.start else server.state).value}]
+
+
+_QUESTIONS: dict[str, Callable[[Server], list[Row]]] = {
+    statements.SERVER: _server,
+    statements.VIEW: _view,
+    statements.VIEW_ID: _view_id,
+    statements.RECEIVED: _received,
+    statements.OWN_STATE: _state,
+}
+_ASSIGNMENT = re.compile(r"SET GLOBAL (\w+) = (\S+)")
+_WITHOUT_EFFECT = {
+    "local_address",
+    "enforce_update_everywhere_checks",
+    "auto_increment_increment",
+    "auto_increment_offset",
+}
+_SEEN_BY_OTHERS = (
+    "SET GLOBAL group_replication_bootstrap_group",
+    "SET GLOBAL offline_mode",
+    "START",
+    "STOP",
+    WRITE,
+)
+"""What others can see, or what outlasts a killed client: there is a pause before these."""

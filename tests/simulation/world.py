@@ -1,0 +1,209 @@
+"""A whole world: servers, the API, agents, Jobs, faults; and the invariants that must hold in it."""
+
+from dataclasses import dataclass, field
+
+from innodb_cluster.model.observation import MemberState
+from innodb_cluster.model.settings import TopologyMode
+from tests.simulation.actors import IDLE, Surroundings, Time, start_agent, start_job
+from tests.simulation.invariants import Invariants
+from tests.simulation.kubernetes import NAMES, Availability, Cluster
+from tests.simulation.replication import Replication, Server
+from tests.simulation.scheduling import Actor
+
+MAX_EFFECTS = 400
+"""More effects than any one step of an actor has."""
+
+
+@dataclass(slots=True)
+class World:
+    """One release and everything that may happen to it."""
+
+    size: int = 3
+    mode: TopologyMode = TopologyMode.SINGLE_PRIMARY
+    around: Surroundings = field(init=False)
+    agents: dict[str, Actor] = field(default_factory=dict)
+    jobs: list[Actor] = field(default_factory=list)
+    invariants: Invariants = field(init=False)
+    endings: list[str] = field(default_factory=list)
+    """How each Job that ended by itself did so."""
+    _jobs_started: int = 0
+
+    def __post_init__(self) -> None:
+        self.around = Surroundings(
+            time=Time(),
+            cluster=Cluster(self.size, self.mode),
+            replication=Replication({}),
+            blocked=set(),
+            refusals=[],
+        )
+        self.invariants = Invariants(self.replication, self.cluster)
+        self._start_pods()
+
+    @property
+    def replication(self) -> Replication:
+        return self.around.replication
+
+    @property
+    def cluster(self) -> Cluster:
+        return self.around.cluster
+
+    @property
+    def pods(self) -> tuple[str, ...]:
+        """Pods that the values ask for."""
+        return NAMES.pods(self.size)
+
+    @property
+    def servers(self) -> list[Server]:
+        return [self.replication.servers[pod] for pod in self.pods]
+
+    # --- actors ---
+
+    def start_job(self) -> Actor:
+        """Install or upgrade: another Job starts; an earlier one may be there still."""
+        self._jobs_started += 1
+        job = start_job(self.around, f"job-{self._jobs_started}", self.endings.append)
+        self.jobs.append(job)
+        return job
+
+    def kill_job(self, job: Actor) -> None:
+        """End a Job before its next effect."""
+        job.kill()
+        self.jobs.remove(job)
+
+    def restart_agent(self, pod: str) -> None:
+        """Kill an agent before its next effect; its container starts again."""
+        self.agents[pod].kill()
+        self.agents[pod] = start_agent(self.around, pod)
+
+    def advance(self, actor: Actor, effects: int = 1) -> None:
+        """Let an actor do some effects, but no more than is left of its step."""
+        for _ in range(effects):
+            is_alive = actor.resume()
+            self.invariants.check()
+            if not is_alive:
+                self.jobs.remove(actor)
+            if not is_alive or actor.at in _ENDS_OF_STEPS:
+                return
+
+    def finish_step(self, actor: Actor) -> None:
+        """Let an actor go on to the end of its step; one that waits for a server is left waiting."""
+        for _ in range(MAX_EFFECTS):
+            before = actor.at
+            self.advance(actor)
+            is_waiting = actor.at == before and before.endswith(_WAITS)
+            if not actor.is_alive or actor.at in _ENDS_OF_STEPS or is_waiting:
+                return
+        message = f"{actor.name} never ends its step: {actor.trace[-20:]}"
+        raise AssertionError(message)
+
+    def react(self, pod: str) -> str:
+        """Let a server do what is due inside it."""
+        happened = self.replication.react(pod)
+        self.invariants.check()
+        return happened
+
+    def close(self) -> None:
+        """End every thread."""
+        for actor in [*self.agents.values(), *self.jobs]:
+            actor.kill()
+
+    # --- faults and their end ---
+
+    def scale(self, size: int) -> None:
+        """Change ``serverInstances``; pods that go are shut down, pods that come find their old claims."""
+        gone = NAMES.pods(max(self.size, size))[size:]
+        for pod in gone:
+            if pod in self.agents:
+                self.agents.pop(pod).kill()
+                self.replication.shut_down(pod)
+        self.size = size
+        self._start_pods()
+        self.cluster.scale(size)
+
+    def partition(self, cells: list[int]) -> None:
+        """Put the servers into parts of a network that do not reach each other."""
+        for server, cell in zip(self.servers, cells, strict=False):
+            server.cell = cell
+
+    def heal(self) -> None:
+        """End every fault; nobody has acted on that yet."""
+        self.cluster.availability = Availability.UP
+        self.around.blocked.clear()
+        for server in self.servers:
+            server.is_up, server.is_frozen, server.cell = True, False, 0
+
+    def settle(self, rounds: int, *, seconds: float = 10.0) -> None:
+        """Let everybody have their turn, again and again."""
+        for _ in range(rounds):
+            self.around.time.seconds += seconds
+            for actor in [*self.jobs, *self.agents.values()]:
+                self.finish_step(actor)
+                for pod in self.pods:
+                    self.react(pod)
+
+    def converge(self, rounds: int = 60) -> None:
+        """End every fault and let everybody go on: the cluster gets whole, or somebody says truly why not."""
+        self.heal()
+        for _ in range(rounds):
+            if not self.jobs and not (self.is_whole and self.cluster.record.is_bootstrapped):
+                self.start_job()
+            self.settle(1)
+            if self.is_whole and not self.jobs:
+                break
+        assert self.is_whole or self.obstacle, self.describe()
+
+    @property
+    def obstacle(self) -> str:
+        """Say why the cluster cannot be whole; empty when it should be."""
+        counted = self.invariants.counted
+        groups = [g for g in self.replication.groups if self.replication.writers(g)]
+        if groups:
+            errant = [s.pod for s in self.servers if s.data.keys() - groups[0].data.keys()]
+            return f"{errant} have errant transactions" if errant else ""
+        if not any(all(a.data.keys() >= b.data.keys() for b in counted) for a in counted):
+            return "the data has diverged"
+        gone = [server.pod for server in counted if not server.is_up]
+        return f"{gone} went before the number of members was recorded" if gone else ""
+
+    def describe(self) -> str:
+        """Say everything, for a failure."""
+        lines = [f"record {self.cluster.record} lease {self.cluster.lease_holder!r} {self.endings}"]
+        lines += [
+            f"{s.pod}: {s.state} up {s.is_up} {sorted(s.data.values())} {[m.pod for m in s.view]} start {s.start}"
+            for s in self.servers
+        ]
+        lines += [f"{a.name}: {a.trace[-12:]}" for a in [*self.jobs, *self.agents.values()]]
+        lines += [f"refused: {pair}" for pair in self.around.refusals[-4:]]
+        return "\n".join(lines)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether one group accepts writes and has every configured member ONLINE."""
+        groups = self.replication.writable_groups()
+        return len(groups) == 1 and groups[0].online == set(self.pods) and all(
+            s.state is MemberState.ONLINE and not s.offline_mode and not s.bootstrap_group for s in self.servers
+        )
+
+    def _start_pods(self) -> None:
+        for pod in self.pods:
+            if pod not in self.agents:
+                server = self.replication.servers.setdefault(pod, Server(pod, f"uuid-{pod}"))
+                server.is_up = True
+                self.agents[pod] = start_agent(self.around, pod)
+
+
+_ENDS_OF_STEPS = frozenset({IDLE, "sleep"})
+_WAITS = (" starts", " is frozen")
+
+
+def created(size: int = 3, mode: TopologyMode = TopologyMode.SINGLE_PRIMARY) -> World:
+    """Give a world in which the Job has created the cluster and everything is well."""
+    world = World(size, mode)
+    world.start_job()
+    for _ in range(30):
+        world.settle(1, seconds=1)
+        if world.endings:
+            break
+    assert world.endings == ["done"], world.endings
+    assert world.is_whole
+    return world
