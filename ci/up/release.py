@@ -14,9 +14,11 @@ from ci.up.steps import StepError, Steps
 from ci.up.target import CHART, LOCAL_KUBECONFIG, LOCAL_VALUES, ROOT, Target
 
 HELM_TIMEOUT = "15m"
-CHART_NAME = "mysql-innodb-cluster"
-KEPT_KINDS = "job,pod,persistentvolumeclaim,secret,configmap,lease,serviceaccount,role,rolebinding"
-"""Kinds that outlive `helm uninstall`: what hooks made or were, and the data."""
+CHART_LABEL = "app.kubernetes.io/name=mysql-innodb-cluster"
+RELEASE_KINDS = "job,pod,persistentvolumeclaim,serviceaccount,role,rolebinding"
+"""What `helm uninstall` leaves of what the chart rendered: hooks, and the data."""
+KEPT_KINDS = "secret,configmap"
+"""What hooks made, to outlive the release."""
 
 
 def root_password(target: Target) -> str:
@@ -143,11 +145,13 @@ def remove(steps: Steps, target: Target) -> None:
         return
     environment = target.environment()
     steps.command("helm", target.helm("uninstall", target.release, "--ignore-not-found"), environment)
-    selector = f"app.kubernetes.io/instance={target.release},app.kubernetes.io/name={CHART_NAME}"
-    delete = target.kubectl(
-        "delete", KEPT_KINDS, "--selector", selector, "--ignore-not-found", "--timeout=120s"
-    )
-    steps.command("kubectl", delete, environment)
+    quietly = ("--ignore-not-found", "--timeout=120s")
+    for objects in (
+        (RELEASE_KINDS, "--selector", f"app.kubernetes.io/instance={target.release},{CHART_LABEL}"),
+        (KEPT_KINDS, "--selector", f"innodb-cluster.mysql/cluster={target.release},{CHART_LABEL}"),
+        ("lease", f"{target.release}-bootstrap"),
+    ):
+        steps.command("kubectl", target.kubectl("delete", *objects, *quietly), environment)
     target.password_file.unlink(missing_ok=True)
 
 

@@ -1,7 +1,6 @@
 """Steps with progress lines, durations and, where nothing stands against it, side by side."""
 
 import subprocess
-import sys
 import threading
 import time
 from collections import deque
@@ -127,8 +126,8 @@ class Steps:
 
     def summary(self) -> None:
         """Print a table of the steps and how long each took."""
-        width = max((len(title) for title, _ in self.durations), default=0)
-        print("\nstep" + " " * max(width - 2, 1) + "seconds", file=sys.stdout)
-        for title, took in self.durations:
-            print(f"{title:<{width}}  {took:7.1f}")
-        print(f"{'all of it':<{width}}  {time.monotonic() - self.started:7.1f}", flush=True)
+        rows = [*self.durations, ("all of it", time.monotonic() - self.started)]
+        width = max(len(title) for title, _ in rows)
+        print(f"\n{'step':<{width}}  seconds")
+        for title, took in rows:
+            print(f"{title:<{width}}  {took:7.1f}", flush=True)

@@ -162,12 +162,15 @@ class World:
             return f"{errant} have errant transactions" if errant else ""
         if not any(all(a.data.keys() >= b.data.keys() for b in counted) for a in counted):
             return "the data has diverged"
+        record = self.cluster.record
+        if not record.is_bootstrapped and not record.seed and any(server.data for server in counted):
+            return "the record does not know whose data is there"
         gone = [server.pod for server in counted if not server.is_up]
         return f"{gone} went before the number of members was recorded" if gone else ""
 
     def describe(self) -> str:
         """Say everything, for a failure."""
-        lines = [f"record {self.cluster.record} lease {self.cluster.lease_holder!r} {self.endings}"]
+        lines = [f"record {self.cluster.record} lease {self.cluster.lease_holder!r} {self.endings[-1:]}"]
         lines += [
             f"{s.pod}: {s.state} up {s.is_up} {sorted(s.data.values())} {[m.pod for m in s.view]} start {s.start}"
             for s in self.servers

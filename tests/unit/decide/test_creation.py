@@ -7,11 +7,12 @@ from innodb_cluster.model.actions import (
     BootstrapGroup,
     EnsureAccounts,
     EnsureMetadata,
+    LeaveGroup,
     RecordBootstrapped,
     RecordSeed,
 )
 from innodb_cluster.model.settings import TopologyMode
-from tests.unit.builders import GROUP, ONLINE, RECOVERING, member, record, seen, settings, stopped
+from tests.unit.builders import ERROR, GROUP, ONLINE, RECOVERING, member, record, seen, settings, stopped
 
 NEW = record(bootstrapped=False)
 SINGLE = TopologyMode.SINGLE_PRIMARY
@@ -46,6 +47,14 @@ def test_after_a_killed_bootstrap_the_server_with_data_is_the_seed() -> None:
     servers = (stopped("db-0"), stopped("db-1", f"{GROUP}:1-5"), stopped("db-2"))
     plan = decide_creation(seen(*servers, written=written), Progress())
     assert plan.actions == (BootstrapGroup("db-1", SINGLE),)
+
+
+def test_a_seed_in_state_error_leaves_first() -> None:
+    """START GROUP_REPLICATION is refused in that state."""
+    written = record(bootstrapped=False, seed="db-0")
+    servers = (stopped("db-0", f"{GROUP}:1-5", state=ERROR), stopped("db-1"), stopped("db-2"))
+    plan = decide_creation(seen(*servers, written=written), Progress())
+    assert plan.actions == (LeaveGroup("db-0"), BootstrapGroup("db-0", SINGLE))
 
 
 def test_volumes_with_data_but_no_record_are_refused() -> None:

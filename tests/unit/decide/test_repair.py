@@ -1,7 +1,13 @@
 """An agent mends its own member, and starts a group only when nothing could be lost."""
 
 from innodb_cluster.decide.repair import decide_repair
-from innodb_cluster.model.actions import BootstrapGroup, EndOfflineMode, ForbidBootstrap, JoinGroup, LeaveGroup
+from innodb_cluster.model.actions import (
+    BootstrapGroup,
+    EndOfflineMode,
+    ForbidBootstrap,
+    JoinGroup,
+    LeaveGroup,
+)
 from innodb_cluster.model.settings import TopologyMode
 from tests.unit.builders import ERROR, GROUP, ONLINE, RECOVERING, UNREACHABLE, member, record, seen, stopped
 
@@ -26,7 +32,8 @@ def test_a_stopped_member_joins_a_group_with_a_majority() -> None:
 
 def test_a_joining_member_takes_over_the_mode_of_the_group() -> None:
     """A person may have switched it by SQL."""
-    servers = (member("db-0", TWO, mode=TopologyMode.MULTI_PRIMARY), stopped("db-2"))
+    multi = TopologyMode.MULTI_PRIMARY
+    servers = (member("db-0", TWO, mode=multi), member("db-1", TWO, mode=multi), stopped("db-2"))
     assert decide_repair(seen(*servers), "db-2").actions == (JoinGroup("db-2", TopologyMode.MULTI_PRIMARY),)
 
 
@@ -53,6 +60,37 @@ def test_a_member_with_errant_transactions_is_refused_and_kept() -> None:
     assert plan.actions == ()
     assert plan.refusal is not None
     assert "uuid-x:1" in plan.refusal.reason
+
+
+def test_what_any_member_of_the_group_holds_is_not_errant() -> None:
+    """The one that was asked first may itself still be recovering."""
+    states = {"db-1": RECOVERING, "db-2": ONLINE}
+    servers = (
+        stopped("db-0", f"{GROUP}:1-9"),
+        member("db-1", states, view_id="17:4"),
+        member("db-2", states, gtids=f"{GROUP}:1-9", view_id="17:4"),
+    )
+    assert decide_repair(seen(*servers), "db-0").actions == (JoinGroup("db-0", SINGLE),)
+
+
+def test_a_view_that_no_majority_confirms_is_neither_joined_nor_believed() -> None:
+    """A frozen primary wakes up and still sees its old group, without what that has committed since."""
+    servers = (
+        member("db-0", gtids=f"{GROUP}:1-5"),
+        stopped("db-1", f"{GROUP}:1-9"),
+        stopped("db-2", f"{GROUP}:1-9"),
+    )
+    plan = decide_repair(seen(*servers), "db-1")
+    assert plan.actions == ()
+    assert plan.refusal is None
+
+
+def test_recovery_without_any_donor_gives_way_to_the_server_that_holds_the_data() -> None:
+    """The seed died while both others recovered from it: they can never finish."""
+    states = {"db-1": RECOVERING, "db-2": RECOVERING}
+    servers = (stopped("db-0", f"{GROUP}:1-9"), member("db-1", states), member("db-2", states))
+    assert decide_repair(seen(*servers), "db-1").actions == (LeaveGroup("db-1"),)
+    assert decide_repair(seen(*servers), "db-0").refusal is None
 
 
 def test_a_member_that_recovers_is_left_alone() -> None:

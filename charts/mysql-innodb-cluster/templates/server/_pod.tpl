@@ -62,6 +62,9 @@ spec:
         path: adminPassword
       - key: recoverySecret
         path: recoverySecret
+      # The agent of the primary makes the routers' account again when it is missing.
+      - key: routerPassword
+        path: routerPassword
 - name: extra
   configMap:
     name: {{ include "innodb-cluster.name.mycnf" . }}

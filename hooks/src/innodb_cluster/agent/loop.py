@@ -23,7 +23,7 @@ from innodb_cluster.effects.kubernetes.api import KubernetesApi
 from innodb_cluster.effects.performer import Performer
 from innodb_cluster.effects.secrets import MountedSecrets
 from innodb_cluster.model.actions import Action, BootstrapGroup, EnsureMetadata, RecordMode
-from innodb_cluster.model.errors import InnodbClusterError
+from innodb_cluster.model.errors import InnodbClusterError, TemporaryError
 from innodb_cluster.model.observation import Observation
 from innodb_cluster.model.plan import Plan
 
@@ -101,11 +101,11 @@ class Agent:
         )
 
     def _observe_anew(self) -> Observation:
-        self.observer.refresh(0.0)
+        fresh = self.observer.refresh(0.0)
         observation = self.observer.observe()
-        if observation is None:
-            reason = "nothing can be observed"
-            raise InnodbClusterError(reason)
+        if observation is None or not fresh:
+            reason = "the record cannot be read: without it no group is started"
+            raise TemporaryError(reason)
         return observation
 
     def _may_bootstrap(self, observation: Observation, action: BootstrapGroup) -> bool:

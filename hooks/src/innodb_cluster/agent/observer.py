@@ -17,7 +17,7 @@ from innodb_cluster.effects.mysql.members import look, look_at_all
 from innodb_cluster.effects.secrets import MountedSecrets
 from innodb_cluster.model.errors import InnodbClusterError
 from innodb_cluster.model.names import ADMIN_ACCOUNT, MYSQL_PORT, Names
-from innodb_cluster.model.observation import MemberState, Observation, ServerView
+from innodb_cluster.model.observation import MemberState, Observation, ServerView, pods_that_count
 from innodb_cluster.model.record import Record
 from innodb_cluster.model.settings import Settings
 
@@ -51,7 +51,7 @@ class Observer:
         servers: tuple[ServerView, ...] = (own,) if own else ()
         if settled and own is not None and self._is_whole(own):
             return Observation(self.settings, self.record, servers)
-        pods = _counted(self.settings, self.record)
+        pods = pods_that_count(self.settings, self.record)
         others, silent = look_at_all([pod for pod in pods if pod != self.pod], self._connect_to_other)
         missing = () if own else (self.pod,)
         return Observation(self.settings, self.record, (*servers, *others), (*silent, *missing))
@@ -64,19 +64,20 @@ class Observer:
             self.names.host(pod), MYSQL_PORT, ADMIN_ACCOUNT, self.secrets.admin_password, timeouts=timeouts
         )
 
-    def refresh(self, max_age_seconds: float) -> None:
-        """Read record and settings again when older; keep the last ones while the API is away."""
+    def refresh(self, max_age_seconds: float) -> bool:
+        """Read record and settings again when older; keep the last ones, and say so, while the API is away."""
         now = self.clock.monotonic_seconds()
         if now - self._refreshed_seconds < max_age_seconds:
-            return
+            return True
         try:
             self.settings = self.api.read_settings(self.names)
             found = self.api.read_record(self.names)
         except InnodbClusterError as error:
             log.warning("the record cannot be read, the last one counts", reason=error.reason)
-            return
+            return False
         self.record = found[0] if found else None
         self._refreshed_seconds = now
+        return True
 
     def _look_at_own(self) -> ServerView | None:
         try:
@@ -97,9 +98,3 @@ class Observer:
 
     def _connect_to_other(self, pod: str) -> Session:
         return self.connect(pod, QUICK)
-
-
-def _counted(settings: Settings, record: Record | None) -> tuple[str, ...]:
-    """Name the pods that could hold data: those configured now, and those of the last applied size."""
-    recorded = int(record.server_instances) if record and record.server_instances.isdigit() else 0
-    return settings.names.pods(max(settings.server_instances, recorded))

@@ -9,10 +9,11 @@ from innodb_cluster.model.actions import (
     BootstrapGroup,
     EnsureAccounts,
     EnsureMetadata,
+    LeaveGroup,
     RecordBootstrapped,
     RecordSeed,
 )
-from innodb_cluster.model.observation import Observation, ServerView
+from innodb_cluster.model.observation import MemberState, Observation, ServerView
 from innodb_cluster.model.plan import Plan, Refusal
 from innodb_cluster.model.record import Record
 from innodb_cluster.model.state import GroupState
@@ -75,8 +76,12 @@ def _create(observation: Observation, record: Record, health: Health) -> Plan:
         return _refuse(health, seed)
     mode = observation.settings.topology_mode
     intent = () if record.seed == seed else (RecordSeed(seed),)
+    failed = any(server.pod == seed and server.state is MemberState.ERROR for server in observation.servers)
+    leave = (LeaveGroup(seed),) if failed else ()
     because = f"no group exists yet, all {len(observation.servers)} servers answer: {seed} bootstraps it"
-    return Plan(health.state, because, (*intent, BootstrapGroup(seed, mode)), requeue_after_seconds=0.2)
+    return Plan(
+        health.state, because, (*intent, *leave, BootstrapGroup(seed, mode)), requeue_after_seconds=0.2
+    )
 
 
 def _complete(observation: Observation, record: Record, health: Health, progress: Progress) -> Plan:

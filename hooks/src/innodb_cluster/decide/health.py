@@ -35,6 +35,15 @@ class Health:
         )
 
 
+def answering_members(observation: Observation, authority: ServerView) -> tuple[ServerView, ...]:
+    """Give the servers that answered and are, by their own word, in the authority's group."""
+    return tuple(
+        server
+        for server in observation.servers
+        if _is_ours(server, observation) and _incarnation(server) == _incarnation(authority)
+    )
+
+
 def classify(observation: Observation) -> Health:
     """Say in which state the group is.
 
@@ -46,7 +55,7 @@ def classify(observation: Observation) -> Health:
     if len({_incarnation(server) for server in with_quorum}) > 1:
         return Health(_certainty(GroupState.SPLIT_BRAIN, GroupState.SPLIT_BRAIN_UNCERTAIN, observation))
     if with_quorum:
-        authority = max(with_quorum, key=_view_number)
+        authority = max(with_quorum, key=_authority_rank)
         return Health(_serving_state(authority, observation), authority)
     if members:
         return Health(_certainty(GroupState.NO_QUORUM, GroupState.NO_QUORUM_UNCERTAIN, observation))
@@ -87,6 +96,10 @@ def _certainty(certain: GroupState, uncertain: GroupState, observation: Observat
 
 def _incarnation(server: ServerView) -> str:
     return server.view_id.partition(":")[0]
+
+
+def _authority_rank(server: ServerView) -> tuple[int, bool]:
+    return _view_number(server), server.state is MemberState.ONLINE
 
 
 def _view_number(server: ServerView) -> int:

@@ -4,7 +4,9 @@ An agent acts on its own server only, and never creates a cluster: that is the
 converge Job's explicit act. A healthy member gives an empty plan.
 """
 
-from innodb_cluster.decide.health import Health, classify
+from collections.abc import Iterable
+
+from innodb_cluster.decide.health import Health, answering_members, classify
 from innodb_cluster.decide.seed import choose_seed
 from innodb_cluster.model.actions import (
     Action,
@@ -14,6 +16,7 @@ from innodb_cluster.model.actions import (
     JoinGroup,
     LeaveGroup,
 )
+from innodb_cluster.model.gtid import GtidSet
 from innodb_cluster.model.observation import MemberState, Observation, ServerView
 from innodb_cluster.model.plan import Plan, Refusal
 from innodb_cluster.model.settings import TopologyMode
@@ -37,7 +40,7 @@ def decide_repair(observation: Observation, pod: str) -> Plan:
         case MemberState.ONLINE:
             return _online(health, own)
         case MemberState.RECOVERING:
-            return _wait(health, "the member is in distributed recovery")
+            return _recovering(observation, health, own)
         case MemberState.OFFLINE | MemberState.ERROR | MemberState.UNREACHABLE:
             return _outside(observation, health, own)
 
@@ -58,7 +61,7 @@ def _outside(observation: Observation, health: Health, own: ServerView) -> Plan:
     if health.state in {GroupState.SPLIT_BRAIN, GroupState.SPLIT_BRAIN_UNCERTAIN}:
         return _wait(health, "two groups exist: a person must give one up")
     if health.authority is not None:
-        return _join(health, health.authority, own)
+        return _join(observation, health, health.authority, own)
     match health.state:
         case GroupState.NEW:
             return _wait(health, "the cluster has not been created yet: the converge Job does that")
@@ -73,9 +76,18 @@ def _outside(observation: Observation, health: Health, own: ServerView) -> Plan:
             return _wait(health, "the group has lost its majority: waiting for it")
 
 
-def _join(health: Health, authority: ServerView, own: ServerView) -> Plan:
-    errant = own.transactions - authority.transactions
-    if own.transactions and errant:
+def _join(observation: Observation, health: Health, authority: ServerView, own: ServerView) -> Plan:
+    """Join, once a majority confirms by its own word that it is there and that one of it can be the donor.
+
+    One server's view is not enough: a primary that was frozen still sees its old group for
+    some seconds, and lacks what the others have committed since.
+    """
+    members = answering_members(observation, authority)
+    confirmed = len(members) * 2 > len(authority.view) and any(m.state is MemberState.ONLINE for m in members)
+    if not confirmed:
+        return _wait(health, f"{authority.pod} sees a group whose majority does not confirm it: asking again")
+    errant = own.transactions - _held(members)
+    if errant:
         refusal = Refusal(
             reason=f"{own.pod} holds transactions that the group does not have: {errant}",
             what_to_do=f"save them with mysqlbinlog if they matter, then delete claim data-{own.pod} and the pod: "
@@ -86,6 +98,30 @@ def _join(health: Health, authority: ServerView, own: ServerView) -> Plan:
     return Plan(
         health.state, because, (*_leave_first(own), JoinGroup(own.pod, authority.mode)), UNSETTLED_SECONDS
     )
+
+
+def _recovering(observation: Observation, health: Health, own: ServerView) -> Plan:
+    """Let recovery run, however long; end it only where it can never end.
+
+    That is a group without any ONLINE member, so without a donor, while a server outside
+    of it holds transactions that nobody in it has.
+    """
+    members = answering_members(observation, own)
+    outside = [server for server in observation.servers if not server.state.in_group]
+    has_donor = any(member.state is MemberState.ONLINE for member in own.view)
+    if has_donor or not members or _held(members).contains(_held(outside)):
+        return _wait(health, "the member is in distributed recovery")
+    because = (
+        "no member of the group is ONLINE, and a server outside holds more: leaving, so that it can start one"
+    )
+    return Plan(health.state, because, (LeaveGroup(own.pod),), UNSETTLED_SECONDS)
+
+
+def _held(servers: Iterable[ServerView]) -> GtidSet:
+    held = GtidSet()
+    for server in servers:
+        held |= server.transactions
+    return held
 
 
 def _complete_outage(observation: Observation, health: Health, own: ServerView) -> Plan:
@@ -102,7 +138,10 @@ def _complete_outage(observation: Observation, health: Health, own: ServerView) 
         return _wait(health, f"complete outage: {seed} holds every transaction and starts the group")
     because = f"complete outage: all {len(servers)} servers answer, none is in a group, {seed} holds every transaction"
     return Plan(
-        health.state, because, (*_leave_first(own), BootstrapGroup(seed, _last_mode(observation, own))), UNSETTLED_SECONDS
+        health.state,
+        because,
+        (*_leave_first(own), BootstrapGroup(seed, _last_mode(observation, own))),
+        UNSETTLED_SECONDS,
     )
 
 

@@ -77,7 +77,11 @@ def check_members(document: Mapping[str, Any], configured: Collection[str]) -> C
 
 
 def check_topology(document: Mapping[str, Any], mode: TopologyMode, primary: str) -> Check:
-    """The group has the mode that the values ask for, and its primary when they name one (an address)."""
+    """The group has the mode that the values ask for.
+
+    Another primary than the values name (by address) is no fault: a failover may have
+    moved it, and only the next upgrade moves it back.
+    """
     cluster = document["defaultReplicaSet"]
     wanted = _TOPOLOGY_WORDS[mode]
     if cluster["topologyMode"] != wanted:
@@ -86,11 +90,10 @@ def check_topology(document: Mapping[str, Any], mode: TopologyMode, primary: str
             "topology mode", ok=False, detail=detail, what_to_do="run helm upgrade with the same values"
         )
     actual = cluster.get("primary", "")
+    notes = [wanted, *([f"primary {actual}"] if actual else [])]
     if mode is TopologyMode.SINGLE_PRIMARY and primary not in {"", actual}:
-        detail = f"{actual} is primary, the values ask for {primary}"
-        hint = "run helm upgrade to switch over, or clear topology.primary"
-        return Check("topology mode", ok=False, detail=detail, what_to_do=hint)
-    return Check("topology mode", ok=True, detail=wanted + (f", primary {actual}" if actual else ""))
+        notes.append(f"the values prefer {primary}, helm upgrade switches over to it")
+    return Check("topology mode", ok=True, detail=", ".join(notes))
 
 
 def check_transactions(reference: GtidSet, executed: Mapping[str, GtidSet]) -> Check:

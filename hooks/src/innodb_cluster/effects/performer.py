@@ -102,14 +102,24 @@ class Performer:
         if not self.api.acquire_lease(lease, self.actor, LEASE_SECONDS):
             reason = f"another actor holds Lease {lease}"
             raise TemporaryError(reason)
+        taken_seconds = self.clock.monotonic_seconds()
         try:
             if not self.may_bootstrap(self.observe(), action):
                 reason = f"{action.pod} may not bootstrap any more: the servers changed meanwhile"
                 raise TemporaryError(reason)
             with self.connect(action.pod, PATIENT) as session:
-                group.bootstrap(session, self._configuration(action.pod, action.mode, record))
+                group.configure(session, self._configuration(action.pod, action.mode, record))
+                self._check_lease(lease, taken_seconds)
+                group.bootstrap(session)
         finally:
             self.api.release_lease(lease, self.actor)
+
+    def _check_lease(self, lease: str, taken_seconds: float) -> None:
+        """Stop an actor that stood still since it looked: meanwhile another may have taken the Lease and acted."""
+        stood_still = self.clock.monotonic_seconds() - taken_seconds > LEASE_SECONDS / 2
+        if stood_still or not self.api.renew_lease(lease, self.actor):
+            reason = f"Lease {lease} was lost before the bootstrap"
+            raise TemporaryError(reason)
 
     def _join(self, pod: str, mode: TopologyMode, record: Record) -> None:
         with self.connect(pod, PATIENT) as session:

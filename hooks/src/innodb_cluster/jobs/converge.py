@@ -22,7 +22,7 @@ from innodb_cluster.jobs.obstacles import describe_obstacles
 from innodb_cluster.model.actions import Action, BootstrapGroup, EnsureAccounts, EnsureMetadata
 from innodb_cluster.model.errors import InnodbClusterError, RefusedError, TemporaryError
 from innodb_cluster.model.names import ADMIN_ACCOUNT, MYSQL_PORT
-from innodb_cluster.model.observation import Observation
+from innodb_cluster.model.observation import Observation, pods_that_count
 from innodb_cluster.model.plan import Plan
 from innodb_cluster.model.settings import Settings
 
@@ -96,8 +96,10 @@ class Converge:
 
     def _observe(self) -> Observation:
         found = self._api.read_record(self._settings.names)
-        servers, silent = look_at_all(self._settings.pods, lambda pod: self._connect(pod, Timeouts(2, 3)))
-        return Observation(self._settings, found[0] if found else None, servers, tuple(silent))
+        record = found[0] if found else None
+        pods = pods_that_count(self._settings, record)
+        servers, silent = look_at_all(pods, lambda pod: self._connect(pod, Timeouts(2, 3)))
+        return Observation(self._settings, record, servers, tuple(silent))
 
     def _may_bootstrap(self, observation: Observation, action: BootstrapGroup) -> bool:
         return action in decide_creation(observation, self._progress).actions

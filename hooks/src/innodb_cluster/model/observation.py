@@ -78,6 +78,12 @@ class ServerView:
         return self.state.in_group and reachable * 2 > len(self.view)
 
 
+def pods_that_count(settings: Settings, record: Record | None) -> tuple[str, ...]:
+    """Name the pods that could hold data: those configured now, and those of the size last applied."""
+    recorded = int(record.server_instances) if record and record.server_instances.isdigit() else 0
+    return settings.names.pods(max(settings.server_instances, recorded))
+
+
 @dataclass(frozen=True, slots=True)
 class Observation:
     """Everything that a decision about the group may use."""

@@ -41,9 +41,8 @@ def group_configuration(
     )
 
 
-def bootstrap(session: Session, configuration: GroupConfiguration) -> None:
-    """Start a group of one. Whoever calls this holds the bootstrap Lease."""
-    _configure(session, configuration)
+def bootstrap(session: Session) -> None:
+    """Start a group of one on a configured server. Whoever calls this holds the bootstrap Lease."""
     session.execute(statements.BOOTSTRAP_ON)
     try:
         session.execute(statements.START_GROUP_REPLICATION)
@@ -53,7 +52,7 @@ def bootstrap(session: Session, configuration: GroupConfiguration) -> None:
 
 def join(session: Session, configuration: GroupConfiguration) -> None:
     """Start Group Replication against the group's seeds; answers when the server is in the view."""
-    _configure(session, configuration)
+    configure(session, configuration)
     session.execute(statements.START_GROUP_REPLICATION)
 
 
@@ -72,7 +71,8 @@ def end_offline_mode(session: Session) -> None:
     session.execute(statements.END_OFFLINE_MODE)
 
 
-def _configure(session: Session, configuration: GroupConfiguration) -> None:
+def configure(session: Session, configuration: GroupConfiguration) -> None:
+    """Tell a server that is in no group what it must know to start one or join."""
     # A killed bootstrap leaves it ON: then joining would start a second group.
     session.execute(statements.BOOTSTRAP_OFF)
     session.execute(statements.SET_GROUP_NAME, (configuration.group_name,))
