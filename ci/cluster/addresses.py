@@ -62,9 +62,15 @@ def choose_block(used: Iterable[str]) -> Block:
 
     Raises NoFreeBlockError when there is none.
     """
-    networks = [ipaddress.IPv4Network(network, strict=False) for network in used]
+    taken = list(used)
     for number in range(FIRST_BLOCK, LAST_BLOCK + 1):
         block = Block(number)
-        if not any(block.network.overlaps(network) for network in networks if network.prefixlen):
+        if not any(overlap(block.network, network) for network in taken):
             return block
     raise NoFreeBlockError
+
+
+def overlap(network: ipaddress.IPv4Network, other: str) -> bool:
+    """Whether a network (CIDR notation) lies in another; the default route lies in none."""
+    parsed = ipaddress.IPv4Network(other, strict=False)
+    return parsed.prefixlen > 0 and network.overlaps(parsed)

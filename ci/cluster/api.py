@@ -1,6 +1,7 @@
 """The few calls to the API server that starting a cluster takes."""
 
 import base64
+import datetime as dt
 import http.client
 import json
 import ssl
@@ -99,6 +100,15 @@ class Api:
             for node in self.get("/api/v1/nodes")["items"]
             for condition in node["status"].get("conditions", ())
             if condition["type"] == "Ready" and condition["status"] == "True"
+        }
+
+    def nodes_alive_since(self, seconds: float) -> set[str]:
+        """Names of the nodes whose kubelet has renewed its lease since then (seconds of the epoch)."""
+        leases = self.get("/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases")["items"]
+        return {
+            lease["metadata"]["name"]
+            for lease in leases
+            if dt.datetime.fromisoformat(lease["spec"]["renewTime"]).timestamp() >= seconds
         }
 
 

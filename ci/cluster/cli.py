@@ -7,9 +7,11 @@ from pathlib import Path
 
 from ci.binaries.groups import ROOT
 from ci.cluster import faults, images, status, teardown
+from ci.cluster.claim import node_count
+from ci.cluster.cluster import Cluster
 from ci.cluster.layout import Layout
 from ci.cluster.record import load
-from ci.cluster.up import Cluster, node_count, open_cluster, up
+from ci.cluster.up import up
 from ci.progress import StepError, last_lines, say, step
 
 LOG_LINES = 200
@@ -42,7 +44,7 @@ def require_cluster(layout: Layout) -> Cluster:
     record = load(layout.record)
     if record is None or not layout.kubeconfig.exists():
         raise StepError("no cluster is up here", hint="start one: make cluster-up")
-    return open_cluster(layout, record)
+    return Cluster.of(layout, record)
 
 
 def load_images(layout: Layout, files: list[Path]) -> None:

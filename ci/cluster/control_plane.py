@@ -1,8 +1,10 @@
 """The control plane's processes and what they are told."""
 
+import json
 from pathlib import Path
 
 from ci.cluster.addresses import Block
+from ci.cluster.api import Api
 from ci.cluster.layout import Layout
 from ci.cluster.pki import Authority, Subject
 from ci.cluster.processes import Daemon
@@ -12,6 +14,23 @@ DOMAIN = "cluster.local"
 CONTROLLER_USER = "system:kube-controller-manager"
 SCHEDULER_USER = "system:kube-scheduler"
 DNS_USER = "system:coredns"
+RBAC = "rbac.authorization.k8s.io"
+DNS_ROLE = {
+    "apiVersion": f"{RBAC}/v1",
+    "kind": "ClusterRole",
+    "metadata": {"name": DNS_USER},
+    "rules": [
+        {"apiGroups": [""], "resources": ["services", "pods", "namespaces"], "verbs": ["list", "watch"]},
+        {"apiGroups": ["discovery.k8s.io"], "resources": ["endpointslices"], "verbs": ["list", "watch"]},
+    ],
+}
+DNS_BINDING = {
+    "apiVersion": f"{RBAC}/v1",
+    "kind": "ClusterRoleBinding",
+    "metadata": {"name": DNS_USER},
+    "roleRef": {"apiGroup": RBAC, "kind": "ClusterRole", "name": DNS_USER},
+    "subjects": [{"apiGroup": RBAC, "kind": "User", "name": DNS_USER}],
+}
 
 
 def api_url(block: Block) -> str:
@@ -52,12 +71,14 @@ def etcd(layout: Layout, block: Block, authority: Authority) -> Daemon:
 
 def api_server(block: Block, authority: Authority) -> Daemon:
     """The API server."""
-    names = (block.host, block.api_service, "127.0.0.1", "localhost")
-    names += (
+    service = "kubernetes.default.svc"
+    names = (
+        block.host,
+        block.api_service,
         "kubernetes",
         "kubernetes.default",
-        "kubernetes.default.svc",
-        f"kubernetes.default.svc.{DOMAIN}",
+        service,
+        f"{service}.{DOMAIN}",
     )
     certificate, key = authority.pair(Subject("kube-apiserver", "kube-apiserver", names=names))
     store_certificate, store_key = authority.pair(Subject("etcd-client", "kube-apiserver"))
@@ -164,6 +185,12 @@ def coredns(layout: Layout, block: Block, authority: Authority) -> Daemon:
     path = layout.config / "Corefile"
     write_changed(path, corefile(block, kubeconfig))
     return Daemon("coredns", ("coredns", f"-conf={path}"), files=(path,))
+
+
+def allow_name_server(api: Api) -> None:
+    """Let CoreDNS read what names are made of."""
+    api.apply(f"/apis/{RBAC}/v1/clusterroles/{DNS_USER}", json.dumps(DNS_ROLE))
+    api.apply(f"/apis/{RBAC}/v1/clusterrolebindings/{DNS_USER}", json.dumps(DNS_BINDING))
 
 
 def write_changed(path: Path, text: str) -> None:

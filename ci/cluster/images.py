@@ -1,5 +1,6 @@
 """Images for the nodes: archives are loaded into every node, at the cost of one."""
 
+import contextlib
 import fcntl
 import json
 import os
@@ -9,7 +10,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any, cast
 
 from ci.binaries.groups import cache_root
 from ci.cluster.layers import LayerCache, archive_chain_ids, folders_of_mount
@@ -46,11 +47,13 @@ class ImageStore:
         return {fields[0]: fields[2] for fields in lines if len(fields) > 2}
 
     def has(self, archive: Path) -> bool:
-        """Whether the node has just this image. False for archives that tell no name."""
+        """Whether the node has just this image under all its names. False for archives that tell none."""
         try:
-            return self.digests().get(archives.image_name(archive)) == archives.manifest_digest(archive)
+            names, digest = archives.image_names(archive), archives.manifest_digest(archive)
         except (KeyError, IndexError, TypeError, tarfile.TarError):
             return False
+        there = self.digests()
+        return all(there.get(name) == digest for name in names)
 
     def import_whole(self, archive: Path) -> None:
         """Let containerd unpack the archive. Raises StepError with its message."""
@@ -85,11 +88,8 @@ class ImageStore:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
         )
-        stream = cast("IO[bytes]", process.stdin)
-        try:
-            archives.stream_missing(archive, archives.layer_digests(archive), cast("Any", stream))
-        except BrokenPipeError:
-            pass  # containerd's message follows
+        with contextlib.suppress(BrokenPipeError):  # containerd's message follows
+            archives.stream_missing(archive, archives.layer_digests(archive), cast("Any", process.stdin))
         _, message = process.communicate(timeout=IMPORT_TIMEOUT_SECONDS)
         if process.returncode != 0:
             raise StepError(f"containerd of {self.node.name}: {message.decode(errors='replace').strip()}")
@@ -104,10 +104,13 @@ class ImageStore:
             for chain_id, folder in zip(chain, lower, strict=True):
                 cache.add(chain_id, self._on_host(folder))
         finally:
-            self._run("snapshots", "delete", key)
+            with contextlib.suppress(StepError):  # nothing refers to it: containerd may have collected it
+                self._run("snapshots", "delete", key)
 
     def _mounts(self, action: str, *arguments: str) -> list[dict[str, Any]]:
-        return cast("list[dict[str, Any]]", json.loads(self._run("snapshots", action, "--mounts", *arguments)))
+        return cast(
+            "list[dict[str, Any]]", json.loads(self._run("snapshots", action, "--mounts", *arguments))
+        )
 
     def _on_host(self, path: Path) -> Path:
         """Where the host sees a folder of the nodes' mount namespace."""

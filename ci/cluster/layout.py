@@ -36,6 +36,11 @@ class Layout:
         return self.run / "cluster.json"
 
     @property
+    def saved_record(self) -> Path:
+        """A copy of the record that survives a reboot."""
+        return self.state / "cluster.json"
+
+    @property
     def bin(self) -> Path:
         """Links to the programs."""
         return self.state / "bin"

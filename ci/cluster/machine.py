@@ -35,6 +35,7 @@ def check(state: Path) -> None:
         raise StepError("the local Kubernetes needs root", hint="run the same command with sudo")
     if not Path("/sys/fs/cgroup").is_dir():
         raise StepError("no control groups at /sys/fs/cgroup", hint="mount them, or use CONTEXT=name")
+    load_modules()
     state.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(state).free
     if free < SMALLEST_DISK_BYTES:
@@ -59,6 +60,17 @@ def check_overlay(state: Path) -> None:
                 hint="make .cluster a link to a folder on ext4, xfs or btrfs",
             )
         subprocess.run(["umount", str(parts["merged"])], check=True)
+
+
+def load_modules() -> None:
+    """Load what the nodes need of the kernel. Where a module is built in or refused, `up` shows it soon enough.
+
+    Without br_netfilter a pod could not reach a Service whose pod is on its own node.
+    """
+    if not (SYSCTLS / "net/bridge").exists():
+        subprocess.run(["modprobe", "br_netfilter"], capture_output=True, check=False)
+    if "overlay" not in Path("/proc/filesystems").read_text():
+        subprocess.run(["modprobe", "overlay"], capture_output=True, check=False)
 
 
 def read_sysctls() -> dict[str, str]:

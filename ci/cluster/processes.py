@@ -51,7 +51,7 @@ class Daemon:
     files: tuple[Path, ...] = ()
 
     def fingerprint(self) -> str:
-        """Changes with anything that the running process has read."""
+        """Changes with command, environment and configuration files."""
         digest = hashlib.sha256(repr((self.command, self.namespaces, self.environment)).encode())
         for path in self.files:
             digest.update(path.read_bytes())
@@ -94,7 +94,7 @@ class Processes:
     folder: Path
     logs: Path
     tracking_file: Path
-    path: str  # where the programs are looked for, before the system's folders
+    programs: Path  # where programs are looked for, before the system's folders
 
     def _record(self, name: str) -> Path:
         return self.folder / f"{name}.json"
@@ -116,10 +116,15 @@ class Processes:
         alive = identity.boot_id == boot_id() and start_ticks(identity.pid) == identity.start_ticks
         return identity if alive else None
 
+    def fingerprint(self, daemon: Daemon) -> str:
+        """Changes with anything that the running process has read, its program included."""
+        program = self.programs / daemon.command[0]
+        return hashlib.sha256(f"{daemon.fingerprint()} {program.resolve()}".encode()).hexdigest()[:16]
+
     def is_current(self, daemon: Daemon) -> bool:
-        """Whether the component runs with just this command and configuration."""
+        """Whether the component runs with just this program, command and configuration."""
         identity = self.identity(daemon.name)
-        return identity is not None and identity.fingerprint == daemon.fingerprint()
+        return identity is not None and identity.fingerprint == self.fingerprint(daemon)
 
     def ensure(self, daemon: Daemon) -> bool:
         """Start the component unless it runs as wanted; returns whether it was started."""
@@ -135,7 +140,7 @@ class Processes:
         log = self.log(daemon.name)
         if log.exists() and log.stat().st_size > LARGEST_LOG_BYTES:
             log.replace(log.with_suffix(".log.old"))
-        environment = {"PATH": f"{self.path}:{SYSTEM_PATH}", "HOME": "/root", "LANG": "C.UTF-8"}
+        environment = {"PATH": f"{self.programs}:{SYSTEM_PATH}", "HOME": "/root", "LANG": "C.UTF-8"}
         with log.open("ab") as output:
             process = subprocess.Popen(
                 daemon.argv(self.tracking_file),
@@ -149,7 +154,7 @@ class Processes:
         # The child is left to itself; without this, Popen warns when it is collected.
         process.returncode = 0
         ticks = start_ticks(process.pid)
-        identity = Identity(process.pid, ticks or 0, boot_id(), daemon.fingerprint())
+        identity = Identity(process.pid, ticks or 0, boot_id(), self.fingerprint(daemon))
         fresh = self._record(daemon.name).with_suffix(".new")
         fresh.write_text(json.dumps(asdict(identity)))
         fresh.replace(self._record(daemon.name))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ci.cluster.addresses import Block
 from ci.cluster.layout import RUN_ROOT, Layout
+from ci.progress import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,4 +69,17 @@ def machine_lock() -> Iterator[None]:
     RUN_ROOT.mkdir(parents=True, exist_ok=True)
     with (RUN_ROOT / "lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def cluster_lock(layout: Layout) -> Iterator[None]:
+    """Held while one cluster is brought up or down; who comes second waits."""
+    RUN_ROOT.mkdir(parents=True, exist_ok=True)
+    with (RUN_ROOT / f"{layout.id}.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("waiting for another command that works on this cluster")
+            fcntl.flock(file, fcntl.LOCK_EX)
         yield

@@ -4,10 +4,10 @@ import os
 import time
 
 from ci.cluster.api import ApiError
+from ci.cluster.cluster import Cluster, Daemons
 from ci.cluster.layout import Layout
 from ci.cluster.processes import start_ticks
 from ci.cluster.record import load
-from ci.cluster.up import Daemons, is_healthy, open_cluster
 from ci.progress import say
 
 
@@ -17,7 +17,7 @@ def show(layout: Layout) -> int:
     if record is None or not layout.pki.exists():
         say("no cluster here; `python -m ci.cluster up` starts one")
         return 1
-    cluster = open_cluster(layout, record)
+    cluster = Cluster.of(layout, record)
     for daemon in Daemons.of(cluster).all():
         identity = cluster.processes.identity(daemon.name)
         if identity is None:
@@ -33,7 +33,7 @@ def show(layout: Layout) -> int:
     for node in cluster.nodes:
         say(f"  {node.name:26} {'Ready' if node.name in ready else 'not ready'}")
     say(f"  KUBECONFIG={layout.kubeconfig}")
-    return 0 if is_healthy(cluster) else 1
+    return 0 if cluster.is_healthy() else 1
 
 
 def _age(pid: int) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from ci.cluster import cgroups, machine, mounts, network
 from ci.cluster.layout import MOST_NODES, RUN_ROOT, Layout
 from ci.cluster.processes import Processes
-from ci.cluster.record import Record, all_records, load, machine_lock
+from ci.cluster.record import Record, all_records, cluster_lock, load, machine_lock
 from ci.csi.errors import PoolError
 from ci.csi.pool import Pool
 from ci.progress import StepError, say, step
@@ -23,7 +23,7 @@ def end_everything(layout: Layout, *, grace_seconds: float = 0.0) -> None:
     With a grace, the pods' processes may shut down first. Raises StepError when something stays.
     """
     if grace_seconds:
-        processes = Processes(layout.run / "processes", layout.logs, Path("/dev/null"), "")
+        processes = Processes(layout.run / "processes", layout.logs, Path("/dev/null"), layout.bin)
         agents = [name for name in processes.names() if name.startswith(("kubelet-", "kube-c", "kube-s"))]
         processes.stop(agents)
         cgroups.end([layout.node(ordinal).cgroup for ordinal in range(1, MOST_NODES + 1)], grace_seconds)
@@ -46,14 +46,14 @@ def end_everything(layout: Layout, *, grace_seconds: float = 0.0) -> None:
 
 def stop(layout: Layout) -> None:
     """End the cluster's processes, keeping its data, so that `up` brings it back with its pods."""
-    with machine_lock(), step("stopping"):
+    with cluster_lock(layout), step("stopping"):
         end_everything(layout, grace_seconds=POD_GRACE_SECONDS)
 
 
 def down(layout: Layout) -> None:
     """Remove the cluster of a checkout, and of checkouts that were deleted."""
-    with machine_lock():
-        record = load(layout.record) or load(layout.state / "cluster.json")
+    with cluster_lock(layout), machine_lock():
+        record = load(layout.record) or load(layout.saved_record)
         with step("removing the cluster"):
             remove(layout, record)
         for orphan in all_records():
@@ -61,8 +61,10 @@ def down(layout: Layout) -> None:
                 with step(f"removing the cluster of {orphan.checkout}, which was deleted"):
                     remove(orphan.layout, orphan)
     with contextlib.suppress(OSError):
-        (RUN_ROOT / "lock").unlink()
-        RUN_ROOT.rmdir()
+        (RUN_ROOT / f"{layout.id}.lock").unlink()
+        if not all_records():
+            (RUN_ROOT / "lock").unlink()
+            RUN_ROOT.rmdir()
 
 
 def remove(layout: Layout, record: Record | None) -> None:

@@ -15,12 +15,12 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit status."""
     options = _parser().parse_args(arguments)
     try:
-        if os.geteuid() != 0 and options.command != "digests":
-            raise BuildError("images are built as root: with chroot, in mount namespaces", hint="run it with sudo")
         match options.command:
             case "build":
+                _need_root()
                 _build(options.names or list(IMAGES), refresh=options.refresh)
             case "rootfs":
+                _need_root()
                 print(rootfs(options.name))
             case _:
                 print(manifest_digest(options.archive), *layer_digests(options.archive), sep="\n")
@@ -28,6 +28,13 @@ def main(arguments: list[str] | None = None) -> int:
         print(error.report(), file=sys.stderr)
         return 1
     return 0
+
+
+def _need_root() -> None:
+    if os.geteuid() != 0:
+        raise BuildError(
+            "images are built as root: with chroot, in mount namespaces", hint="run it with sudo"
+        )
 
 
 def _build(names: list[str], *, refresh: bool) -> None:

@@ -7,9 +7,15 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 
+def image_names(archive: Path) -> list[str]:
+    """The full names of the image in an archive: its own first, then those that the chart knows it by."""
+    entries = _document(archive, "index.json")["manifests"]
+    return [str(entry["annotations"]["io.containerd.image.name"]) for entry in entries]
+
+
 def image_name(archive: Path) -> str:
-    """The full name of the image in an archive."""
-    return str(_document(archive, "index.json")["manifests"][0]["annotations"]["io.containerd.image.name"])
+    """The image's own full name."""
+    return image_names(archive)[0]
 
 
 def manifest_digest(archive: Path) -> str:

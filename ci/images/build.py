@@ -7,6 +7,7 @@ from pathlib import Path
 from ci.images import debian
 from ci.images.cache import images_cache, keep, key_of, prune
 from ci.images.catalogue import IMAGES, Image
+from ci.images.chart import default_reference
 from ci.images.code import code_layer
 from ci.images.layers import Layer
 from ci.images.oci import configuration, reference, write_archive
@@ -61,11 +62,12 @@ def _layers(pins: DebianPins, *, with_code: bool, refresh: bool) -> dict[str, La
 
 def _image(image: Image, layers: list[Layer], mysql_version: str) -> Built:
     version = hooks_version() if image.name == "hooks" else mysql_version
-    key = key_of(reference(image, version), configuration(image, version, layers))
+    aliases = [default_reference(image.name)]
+    key = key_of(reference(image, version), aliases, configuration(image, version, layers))
 
     def make(folder: Path) -> None:
         with step(f"archive of {image.name}"):
-            write_archive(image, version, layers, folder / ARCHIVE)
+            write_archive(image, version, layers, folder / ARCHIVE, aliases=aliases)
 
     folder = keep(images_cache() / "archives" / f"{image.name}-{key}", make)
     built = Built(reference(image, version), folder / ARCHIVE, sum(layer.content_bytes for layer in layers))

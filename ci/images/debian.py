@@ -101,8 +101,10 @@ def fetch(packages: list[Package]) -> list[Path]:
 
 
 def forget_downloads(resolution: Resolution) -> None:
-    """Remove the files of packages that no layer uses any more."""
+    """Remove the files of packages that no layer uses any more, and apt's index of its lists (100 MB)."""
     used = {package.file_name for packages in resolution.values() for package in packages}
+    for path in (_state() / "var/cache/apt").glob("*pkgcache.bin"):
+        path.unlink(missing_ok=True)
     for path in _archives().glob("*.deb"):
         if path.name.rsplit("_", 1)[0] not in used:
             path.unlink(missing_ok=True)
@@ -184,6 +186,7 @@ def _configure(mirror: Mirror, pins: DebianPins) -> None:
         'Acquire::Check-Valid-Until "false";',
         'Acquire::Languages "none";',
         'Acquire::Retries "3";',
+        'APT::Update::Error-Mode "any";',
         'APT::Architecture "amd64";',
         'APT::Install-Recommends "false";',
         'APT::Sandbox::User "root";',

@@ -21,6 +21,7 @@ MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
 CONFIG_TYPE = "application/vnd.oci.image.config.v1+json"
 INDEX_TYPE = "application/vnd.oci.image.index.v1+json"
 LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar"
+NAME = "io.containerd.image.name"
 Json = dict[str, Any]
 
 
@@ -52,8 +53,13 @@ def configuration(image: Image, version: str, layers: Sequence[Layer]) -> Json:
     }
 
 
-def write_archive(image: Image, version: str, layers: Sequence[Layer], target: Path) -> None:
-    """Write an image's archive; small entries first, so that a reader knows early what follows."""
+def write_archive(
+    image: Image, version: str, layers: Sequence[Layer], target: Path, *, aliases: Sequence[str] = ()
+) -> None:
+    """Write an image's archive; small entries first, so that a reader knows early what follows.
+
+    containerd also gives the image the names in `aliases`; Docker does not, for whom they may belong to others.
+    """
     name = reference(image, version)
     config = _blob(CONFIG_TYPE, configuration(image, version, layers))
     manifest = _blob(
@@ -65,12 +71,14 @@ def write_archive(image: Image, version: str, layers: Sequence[Layer], target: P
             "layers": [_descriptor(LAYER_TYPE, layer.digest, layer.tar_bytes) for layer in layers],
         },
     )
-    annotations = {"io.containerd.image.name": name, "org.opencontainers.image.ref.name": version}
-    index = {
-        "schemaVersion": 2,
-        "mediaType": INDEX_TYPE,
-        "manifests": [{**manifest[0], "annotations": annotations}],
-    }
+    entries = [
+        {
+            **manifest[0],
+            "annotations": {NAME: full, "org.opencontainers.image.ref.name": full.rsplit(":", 1)[1]},
+        }
+        for full in dict.fromkeys((name, *aliases))
+    ]
+    index = {"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": entries}
     docker = [
         {
             "Config": _path(config[0]["digest"]),

@@ -113,6 +113,29 @@ def _template(values: str, release: str, namespace: str, files: tuple[Path, ...]
     return Manifest(tuple(found for found in objects if found), done.stdout)
 
 
+@cache
+def notes(*settings: str) -> str:
+    """Give what Helm prints after an install with these `--set` arguments."""
+    arguments = [part for setting in settings for part in ("--set", setting)]
+    done = subprocess.run(
+        [
+            program("helm"),
+            "install",
+            "mysql",
+            str(CHART),
+            "--namespace",
+            "shop",
+            "--dry-run=client",
+            *arguments,
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    return done.stdout.partition("\nNOTES:\n")[2]
+
+
 def chart_yaml(name: str) -> dict[str, Any]:
     """Parse a YAML or JSON file of the chart."""
     return dict(yaml.safe_load((CHART / name).read_text(encoding="utf-8")))

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from innodb_cluster.effects.kubernetes.labels import CLUSTER_LABEL
 from tests.chart.rendering import CHART, Manifest, Object, identity, render
 
 EVERY_OPTION = CHART / "ci" / "every-option-values.yaml"
@@ -54,6 +55,13 @@ def test_pods_are_marked_with_their_component(kind: str, name: str, component: s
     assert labels["app.kubernetes.io/component"] == component
 
 
+def test_everything_of_a_cluster_is_found_by_the_name_of_the_cluster() -> None:
+    """Which fullnameOverride makes another than the release's."""
+    manifest = render({"fullnameOverride": "db"}, release="shop")
+    assert {candidate["metadata"]["labels"][CLUSTER_LABEL] for candidate in manifest.objects} == {"db"}
+    assert {metadata["labels"][CLUSTER_LABEL] for _, metadata in pod_templates(manifest)} == {"db"}
+
+
 def test_the_role_of_a_server_is_left_to_the_agents() -> None:
     """A rendered role label would be a guess."""
     assert "innodb-cluster.mysql/role" not in render().text
@@ -61,13 +69,13 @@ def test_the_role_of_a_server_is_left_to_the_agents() -> None:
 
 def test_selectors_and_claim_templates_have_no_label_that_changes() -> None:
     """They can't be changed on a living object: an upgrade would fail."""
-    allowed = {f"app.kubernetes.io/{key}" for key in ("name", "instance", "component")}
+    selecting = {f"app.kubernetes.io/{key}" for key in ("name", "instance", "component")}
     for manifest in manifests():
         for kind in ("StatefulSet", "Deployment"):
             for candidate in manifest.kinds(kind):
-                assert set(candidate["spec"]["selector"]["matchLabels"]) == allowed
+                assert set(candidate["spec"]["selector"]["matchLabels"]) == selecting
                 for claim in candidate["spec"].get("volumeClaimTemplates", []):
-                    assert set(claim["metadata"]["labels"]) == allowed
+                    assert set(claim["metadata"]["labels"]) == selecting | {CLUSTER_LABEL}
 
 
 def test_selectors_match_the_pods_of_their_own_component_alone() -> None:

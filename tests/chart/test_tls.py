@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from innodb_cluster.model.certificates import router_host_names, server_host_names
+from innodb_cluster.model.settings import parse_settings
 from tests.chart.rendering import Manifest, render
 
 OWN = {
@@ -65,6 +67,17 @@ def test_cert_manager_is_asked_for_both_certificates() -> None:
     assert server["issuerRef"] == router["issuerRef"] == issuer
     assert "*.mysql-instances.mysql.svc.cluster.local" in server["dnsNames"]
     assert {"mysql", "mysql.mysql.svc.cluster.local", "mysql.example.com"} <= set(router["dnsNames"])
+
+
+def test_cert_manager_is_asked_for_the_names_that_the_own_ca_certifies() -> None:
+    """Clients connect by the same names, whoever signs."""
+    manifest = render({"tls": {"certManager": {"issuerRef": {"name": "issuer"}}}})
+    document = parse_settings(manifest.get("ConfigMap", "mysql-settings")["data"]["settings.json"])
+    server = set(manifest.get("Certificate", "mysql-tls")["spec"]["dnsNames"])
+    router = set(manifest.get("Certificate", "mysql-router-tls")["spec"]["dnsNames"])
+    addresses = {"127.0.0.1", "::1"}
+    assert server == server_host_names(document.names) - addresses
+    assert router == router_host_names(document) - addresses - {document.names.router}
 
 
 def test_without_cert_manager_none_of_its_objects_is_rendered() -> None:

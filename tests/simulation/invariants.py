@@ -56,6 +56,8 @@ class Invariants:
                 assert holder == server.start.by, f"{server.start.by} bootstraps, {holder!r} has the Lease"
         for bootstrap in self.replication.bootstraps[self._bootstraps :]:
             self._bootstraps += 1
+            mode = parse_settings(self.cluster.settings_text).topology_mode
+            assert bootstrap.group.mode is mode, f"{bootstrap.pod} starts a group in {bootstrap.group.mode} mode"
             others = [g for g in self.replication.groups if g is not bootstrap.group and self.replication.majority(g)]
             assert not others, f"{bootstrap.pod} starts a group beside {others[0].members}"
             for server in self.counted:

@@ -75,7 +75,7 @@ class Cluster:
                 del self.objects[path]
         for path, pod in wanted.items():
             if path not in self.objects:
-                self.put(path, {"metadata": {"name": pod, "labels": selector("server")}})
+                self.put(path, {"metadata": {"name": pod, "labels": selector(NAMES, "server")}})
 
     def put(self, path: str, document: Document) -> Document:
         """Store an object under a new version, and give a copy of it."""
@@ -85,12 +85,14 @@ class Cluster:
         self.objects[path] = stored
         return copy.deepcopy(stored)
 
-    def answer(self, method: str, path: str, body: Document | None) -> tuple[int, Document]:
+    def answer(
+        self, method: str, path: str, query: Mapping[str, str], body: Document | None
+    ) -> tuple[int, Document]:
         """Do what a request asks for."""
         match method, body:
             case "GET", None:
                 if path == PODS.path("ns"):
-                    return 200, {"items": [copy.deepcopy(self.objects[p]) for p in self._pods()]}
+                    return 200, {"items": self._pods(query["labelSelector"])}
                 if path in self.objects:
                     return 200, copy.deepcopy(self.objects[path])
             case "POST", dict():
@@ -104,8 +106,13 @@ class Cluster:
                 return 200, self.put(path, _merged(current, body))
         return 404, {}
 
-    def _pods(self) -> list[str]:
-        return [path for path in self.objects if path.startswith(PODS.path("ns"))]
+    def _pods(self, label_selector: str) -> list[Document]:
+        wanted = dict(part.split("=") for part in label_selector.split(","))
+        return [
+            copy.deepcopy(document)
+            for path, document in self.objects.items()
+            if path.startswith(PODS.path("ns")) and wanted.items() <= document["metadata"]["labels"].items()
+        ]
 
 
 class SimulatedTransport:
@@ -122,7 +129,7 @@ class SimulatedTransport:
         self._pause(f"{method} {path.removeprefix(CONFIG_MAPS.path('ns')).rpartition('/')[2]}")
         if self._cluster.availability is Availability.DOWN:
             raise TemporaryError("the Kubernetes API does not answer")
-        status, document = self._cluster.answer(method, path, body)
+        status, document = self._cluster.answer(method, path, query, body)
         if self._cluster.availability is Availability.LOSES_ANSWERS:
             raise TemporaryError("the Kubernetes API does not answer")
         return status, document

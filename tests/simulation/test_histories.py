@@ -10,11 +10,24 @@ from innodb_cluster.model.settings import TopologyMode
 from tests.simulation.actors import JOB_HOST
 from tests.simulation.invariants import healthy_plans_are_empty
 from tests.simulation.kubernetes import NAMES, Availability
+from tests.simulation.scheduling import Actor
 from tests.simulation.world import World, created
 
 MAX_SIZE = 4
 PODS = st.integers(0, MAX_SIZE - 1)
 EFFECTS = st.integers(1, 12)
+INTERESTING = [
+    "bootstrap_group = ON",
+    "START GROUP_REPLICATION",
+    " starts",
+    "bootstrap_group = OFF",
+    "STOP GROUP_REPLICATION",
+    "WRITE",
+    "PATCH db-state",
+    "db-bootstrap",
+    "PATCH db-0",
+]
+"""Effects before or after which it is most telling to stop."""
 
 
 class Histories(RuleBasedStateMachine):
@@ -22,7 +35,7 @@ class Histories(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.world = World()
+        self.world = World(size=0)
 
     @initialize(
         size=st.sampled_from([3, 3, 3, 1, 2]),
@@ -31,7 +44,6 @@ class Histories(RuleBasedStateMachine):
         clones=st.booleans(),
     )
     def begin(self, size: int, mode: TopologyMode, is_created: bool, clones: bool) -> None:
-        self.world.close()
         self.world = created(size, mode) if is_created else World(size, mode)
         self.world.replication.clones = clones
 
@@ -67,9 +79,29 @@ class Histories(RuleBasedStateMachine):
     def job_is_killed(self, index: int) -> None:
         self.world.kill_job(self.world.jobs[index % len(self.world.jobs)])
 
+    @rule(effect=st.sampled_from(INTERESTING), then=st.sampled_from(["stops there", "is killed", "goes on"]))
+    def somebody_gets_as_far_as(self, effect: str, then: str) -> None:
+        actor = self.world.run_until(effect)
+        if actor is None or then == "stops there":
+            return
+        self.world.advance(actor)
+        if then == "is killed":
+            self.kill(actor)
+
+    def kill(self, actor: Actor) -> None:
+        if actor in self.world.jobs:
+            self.world.kill_job(actor)
+        elif actor.is_alive:
+            self.world.restart_agent(actor.name)
+
     @rule(index=PODS)
     def server_reacts(self, index: int) -> None:
         self.world.react(self.pod(index))
+
+    @rule(rounds=st.integers(1, 3))
+    def all_servers_react(self, rounds: int) -> None:
+        for pod in self.world.pods * rounds:
+            self.world.react(pod)
 
     @rule(rounds=st.integers(1, 4))
     def everybody_has_a_turn(self, rounds: int) -> None:
@@ -115,7 +147,7 @@ class Histories(RuleBasedStateMachine):
     def disk_is_lost(self, index: int) -> None:
         self.world.replication.lose_disk(self.pod(index))
 
-    @precondition(lambda self: not self.world.cluster.lease_holder)
+    @precondition(lambda self: not self.world.is_bootstrapping)
     @rule(index=PODS)
     def person_writes_outside_the_group(self, index: int) -> None:
         server = self.world.replication.servers[self.pod(index)]

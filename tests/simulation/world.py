@@ -14,6 +14,11 @@ MAX_EFFECTS = 400
 """More effects than any one step of an actor has."""
 
 
+_NEVER = "never"
+_ENDS_OF_STEPS = frozenset({IDLE, "sleep"})
+_WAITS = (" starts", " is frozen")
+
+
 @dataclass(slots=True)
 class World:
     """One release and everything that may happen to it."""
@@ -85,16 +90,32 @@ class World:
             if not is_alive or actor.at in _ENDS_OF_STEPS:
                 return
 
-    def finish_step(self, actor: Actor) -> None:
-        """Let an actor go on to the end of its step; one that waits for a server is left waiting."""
+    def finish_step(self, actor: Actor, until: str = _NEVER) -> bool:
+        """Let an actor go on to the end of its step; say whether it stopped before the effect ``until``.
+
+        One that waits for a server is left waiting.
+        """
         for _ in range(MAX_EFFECTS):
             before = actor.at
             self.advance(actor)
+            if actor.is_alive and until in actor.at:
+                return True
             is_waiting = actor.at == before and before.endswith(_WAITS)
             if not actor.is_alive or actor.at in _ENDS_OF_STEPS or is_waiting:
-                return
+                return False
         message = f"{actor.name} never ends its step: {actor.trace[-20:]}"
         raise AssertionError(message)
+
+    def run_until(self, effect: str, rounds: int = 4) -> Actor | None:
+        """Let everybody have their turn until one is about to have this effect; None when nobody gets there."""
+        for _ in range(rounds):
+            self.around.time.seconds += 2
+            for actor in [*self.jobs, *self.agents.values()]:
+                if self.finish_step(actor, effect):
+                    return actor
+                for pod in self.pods:
+                    self.react(pod)
+        return None
 
     def react(self, pod: str) -> str:
         """Let a server do what is due inside it."""
@@ -180,11 +201,17 @@ class World:
         return "\n".join(lines)
 
     @property
+    def is_bootstrapping(self) -> bool:
+        """Whether some actor may be about to start a group, or a server is doing it."""
+        starts = [server.start for server in self.servers if server.start is not None]
+        return bool(self.cluster.lease_holder) or any(start.bootstrap for start in starts)
+
+    @property
     def is_whole(self) -> bool:
         """Whether one group accepts writes and has every configured member ONLINE."""
         groups = self.replication.writable_groups()
         return len(groups) == 1 and groups[0].online == set(self.pods) and all(
-            s.state is MemberState.ONLINE and not s.offline_mode and not s.bootstrap_group for s in self.servers
+            s.runs and s.state is MemberState.ONLINE and not s.offline_mode and not s.bootstrap_group for s in self.servers
         )
 
     def _start_pods(self) -> None:
@@ -193,10 +220,6 @@ class World:
                 server = self.replication.servers.setdefault(pod, Server(pod, f"uuid-{pod}"))
                 server.is_up = True
                 self.agents[pod] = start_agent(self.around, pod)
-
-
-_ENDS_OF_STEPS = frozenset({IDLE, "sleep"})
-_WAITS = (" starts", " is frozen")
 
 
 def created(size: int = 3, mode: TopologyMode = TopologyMode.SINGLE_PRIMARY) -> World:

@@ -11,9 +11,18 @@ app.kubernetes.io/instance: {{ .root.Release.Name }}
 app.kubernetes.io/component: {{ .component }}
 {{- end -}}
 
+{{/*
+The same and the cluster's name, which is not always the release's. Hooks and agents find pods by it and put it on
+whatever they make, so everything of a cluster is found by it, also what outlives the release.
+*/}}
+{{- define "innodb-cluster.labels.stable" -}}
+{{ include "innodb-cluster.labels.selector" . }}
+innodb-cluster.mysql/cluster: {{ include "innodb-cluster.fullname" .root }}
+{{- end -}}
+
 {{/* Labels of pods: no chart version, so that a new chart alone restarts nothing. */}}
 {{- define "innodb-cluster.labels.pod" -}}
-{{ include "innodb-cluster.labels.selector" . }}
+{{ include "innodb-cluster.labels.stable" . }}
 app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 {{- end -}}

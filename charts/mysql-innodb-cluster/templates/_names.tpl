@@ -114,3 +114,9 @@ read from the servers' Secret.
 {{- define "innodb-cluster.serviceDomain" -}}
 {{ .Release.Namespace }}.svc.{{ .Values.clusterDomain }}
 {{- end -}}
+
+{{/* Names that a Service goes by, as a JSON list. Called with (dict "root" $ "service" NAME). */}}
+{{- define "innodb-cluster.hostNames" -}}
+{{- $short := printf "%s.%s" .service .root.Release.Namespace -}}
+{{- list .service $short (printf "%s.svc" $short) (printf "%s.%s" .service (include "innodb-cluster.serviceDomain" .root)) | toJson -}}
+{{- end -}}

@@ -6,7 +6,6 @@ a MySQL driver, nor has ``--help`` for a Kubernetes client.
 # ruff: noqa: PLC0415
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -90,16 +89,6 @@ def verify() -> None:
     from innodb_cluster.jobs import verify as verify_job
 
     _finish(verify_job.run)
-
-
-@app.command()
-def explain(
-    observation: Annotated[Path, typer.Option("--from", help="A saved observation, JSON.", exists=True)],
-) -> None:
-    """Decide again from a saved observation and say why."""
-    from innodb_cluster.jobs import explain as explain_job
-
-    _finish(lambda: explain_job.run(observation))
 
 
 def _finish(run: Callable[[], int]) -> None:

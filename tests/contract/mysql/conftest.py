@@ -84,9 +84,9 @@ def certificates(workplace: Path) -> Certificates:
 
 
 @pytest.fixture(scope="session")
-def processes() -> Iterator[Processes]:
+def processes(workplace: Path) -> Iterator[Processes]:
     """Give what starts processes and ends them."""
-    started = Processes()
+    started = Processes(workplace)
     yield started
     started.stop_all()
 

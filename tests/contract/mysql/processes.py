@@ -12,16 +12,23 @@ if TYPE_CHECKING:
 
 STOP_SECONDS = 30
 
-# The pipe closes when the test run dies, by whatever signal; then those that are still on the list are killed.
-_UNDERTAKER = (
-    'declare -A alive; while read -r pid; do alive[$pid]=1; done; kill -KILL "${!alive[@]}" 2>/dev/null'
-)
+# The pipe closes when the test run dies, by whatever signal; then those that are still on the list are killed and
+# their files removed.
+_UNDERTAKER = """
+pids=()
+while read -r pid; do pids+=("$pid"); done
+kill -KILL "${pids[@]}" 2>/dev/null
+sleep 1
+rm -rf "$1"
+"""
 
 
 @dataclass(slots=True)
 class Processes:
     """Every process that a test run started, known by its process id."""
 
+    workplace: Path
+    """Directory of their files."""
     running: dict[int, subprocess.Popen[bytes]] = field(default_factory=dict)
     _undertaker: subprocess.Popen[bytes] | None = field(default=None)
 
@@ -58,7 +65,9 @@ class Processes:
         self._undertaker = None
         if self.running:
             self._undertaker = subprocess.Popen(
-                ["bash", "-c", _UNDERTAKER], stdin=subprocess.PIPE, start_new_session=True
+                ["bash", "-c", _UNDERTAKER, "undertaker", str(self.workplace)],
+                stdin=subprocess.PIPE,
+                start_new_session=True,
             )
             if self._undertaker.stdin is not None:
                 self._undertaker.stdin.write("".join(f"{pid}\n" for pid in self.running).encode())

@@ -88,8 +88,16 @@ class Server:
 
     def start(self) -> None:
         """Start mysqld and wait until it answers."""
+        self.launch()
+        self.wait()
+
+    def launch(self) -> None:
+        """Start mysqld."""
         command = self.rootfs.command("mysqld", *self._options())
         self.process = self.processes.start(command, self.directory / "error.log")
+
+    def wait(self) -> None:
+        """Wait until mysqld answers."""
         wait_until(self._answers, 60, f"server {self.ordinal} does not start: see {self.directory}/error.log")
 
     def stop(self) -> None:
@@ -222,7 +230,9 @@ def own(directory: Path) -> None:
 def make_group(servers: Sequence[Server]) -> None:
     """Start the servers and form one group of them, by plain SQL."""
     for server in servers:
-        server.start()
+        server.launch()
+    for server in servers:
+        server.wait()
         with server.root() as session:
             _prepare(session, server)
     bootstrap_group(servers[0])

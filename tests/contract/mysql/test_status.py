@@ -9,9 +9,11 @@ import pytest
 
 from innodb_cluster.decide.status_document import exit_status
 from innodb_cluster.decide.status_table import status_table
+from innodb_cluster.effects.mysql import metadata
 from innodb_cluster.jobs.status import document_of
+from innodb_cluster.model.metadata import RouterRow
 from innodb_cluster.model.status import ExitStatus
-from tests.contract.mysql.servers import Server, join_group, wait_online
+from tests.contract.mysql.servers import CLUSTER_ID, GROUP_NAME, Server, join_group, wait_online
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,21 +66,19 @@ def test_a_healthy_group_is_ok(group: list[Server]) -> None:
     assert not any("instanceErrors" in m for m in members)
 
 
-def test_a_member_that_left_the_group_is_missing(lacking: list[Server]) -> None:
-    """The others serve on, with nothing left to lose."""
+def test_a_member_that_left_is_missing_and_a_server_that_is_down_holds_nobody_up(
+    lacking: list[Server],
+) -> None:
+    """The others serve on, with nothing left to lose; why the last one is away is told."""
     with lacking[2].root(read_seconds=60) as session:
         session.execute("STOP GROUP_REPLICATION")
     seen = document(lacking)
     assert seen["defaultReplicaSet"]["status"] == "OK_NO_TOLERANCE_PARTIAL"
     assert exit_status(seen) is ExitStatus.DEGRADED
-    left = member(lacking, 2)
+    left = seen["defaultReplicaSet"]["topology"][lacking[2].address]
     assert (left["status"], left["memberState"], left["mode"]) == ("(MISSING)", "OFFLINE", "n/a")
     assert left["instanceErrors"] == ["NOTE: Group Replication is stopped."]
-
-
-def test_a_server_that_is_down_is_missing_and_nobody_waits_for_it(lacking: list[Server]) -> None:
-    """Why it did not answer is told."""
-    lacking[2].stop()
+    lacking[2].kill()
     began = time.monotonic()
     seen = document(lacking)
     assert time.monotonic() - began < MAX_SECONDS
@@ -86,6 +86,29 @@ def test_a_server_that_is_down_is_missing_and_nobody_waits_for_it(lacking: list[
     assert (down["status"], down["mode"], down["replicationLag"]) == ("(MISSING)", "n/a", None)
     assert "no answer" in down["shellConnectError"]
     assert f"{lacking[2].address}: not heard from" in status_table(seen)
+
+
+def test_in_multi_primary_mode_every_member_takes_writes(group: list[Server]) -> None:
+    """Also those to the metadata."""
+    with group[0].root(read_seconds=60) as session:
+        uuid = session.query("SELECT @@GLOBAL.server_uuid AS u")[0]["u"]
+        session.query("SELECT group_replication_switch_to_multi_primary_mode()")
+        try:
+            cluster = document(group)["defaultReplicaSet"]
+            with group[1].root() as other:
+                metadata.ensure_schema(other)
+                metadata.ensure_cluster_row(other, CLUSTER_ID, "db", GROUP_NAME, "mm")
+                metadata.ensure_router_row(other, CLUSTER_ID, RouterRow(1, "db-router-1"))
+                other.execute(
+                    "INSERT INTO mysql_innodb_cluster_metadata.router_stats (router_id, last_check_in) VALUES (1, NOW())"
+                )
+                metadata.remove_router_row(other, 1)
+        finally:
+            session.query("SELECT group_replication_switch_to_single_primary_mode(%s)", (uuid,))
+    assert cluster["topologyMode"] == "Multi-Primary"
+    assert "primary" not in cluster
+    assert [member["mode"] for member in cluster["topology"].values()] == ["R/W"] * 3
+    assert document(group)["defaultReplicaSet"]["primary"] == group[0].address
 
 
 def test_a_lagging_member_tells_its_lag(group: list[Server]) -> None:

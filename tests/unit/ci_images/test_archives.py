@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ci.images.archive import image_name, layer_digests, manifest_digest, stream_missing
+from ci.images.archive import image_name, image_names, layer_digests, manifest_digest, stream_missing
 from ci.images.catalogue import IMAGES
 from ci.images.layers import Layer
 from ci.images.oci import configuration, write_archive
@@ -79,6 +79,16 @@ def test_docker_finds_the_same_image(archive: Path, layers: list[Layer]) -> None
     assert [hashlib.sha256(files[path]).hexdigest() for path in docker["Layers"]] == [
         layer.digest.removeprefix("sha256:") for layer in layers
     ]
+
+
+def test_containerd_finds_the_image_by_every_name(layers: list[Layer], tmp_path: Path) -> None:
+    """The names that the chart defaults to lead to the same image; Docker gets only the image's own."""
+    aliases = ["registry.example/mysql/server:9.7.4", NAME]
+    write_archive(IMAGES["server"], "9.7.4", layers, tmp_path / "image.tar", aliases=aliases)
+    assert image_names(tmp_path / "image.tar") == [NAME, "registry.example/mysql/server:9.7.4"]
+    files = members((tmp_path / "image.tar").read_bytes())
+    assert len({entry["digest"] for entry in json.loads(files["index.json"])["manifests"]}) == 1
+    assert json.loads(files["manifest.json"])[0]["RepoTags"] == [NAME]
 
 
 def test_an_archive_repeats_byte_for_byte(archive: Path, layers: list[Layer], tmp_path: Path) -> None:

@@ -5,7 +5,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
+from ci.images.chart import CHART, default_reference
 from ci.images.code import COMMAND, PACKAGE
 from ci.images.errors import BuildError
 from ci.images.versions import HOOKS, ROOT, debian_pins, hooks_version
@@ -37,6 +39,28 @@ def test_a_table_without_pins_is_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / "versions.toml").write_text("[images]\nsuite = 'sid'\n")
     with pytest.raises(BuildError, match="suite, mysql and python"):
         debian_pins(tmp_path / "versions.toml")
+
+
+@pytest.mark.parametrize("image", ["server", "router", "hooks"])
+def test_the_charts_default_names_are_found(image: str) -> None:
+    """What is read from the chart's text is what YAML says."""
+    values = yaml.safe_load((CHART / "values.yaml").read_text())["images"][image]
+    chart = yaml.safe_load((CHART / "Chart.yaml").read_text())
+    tag = values["tag"] or chart["version" if image == "hooks" else "appVersion"]
+    assert default_reference(image) == f"{values['registry']}/{values['repository']}:{tag}"
+
+
+def test_a_chart_without_images_is_refused() -> None:
+    """The error names the image that was looked for."""
+    with pytest.raises(BuildError, match=r"images\.server"):
+        default_reference("server", values="other: {}\n", chart="version: 1\nappVersion: 2\n")
+
+
+def test_the_chart_has_the_same_versions() -> None:
+    """The chart's versions are the tags of the images that are built for it."""
+    chart = yaml.safe_load((CHART / "Chart.yaml").read_text())
+    assert chart["appVersion"] == debian_pins().mysql
+    assert chart["version"] == hooks_version()
 
 
 def test_every_requirement_has_hashes_and_names_no_index() -> None:

@@ -110,14 +110,14 @@ class RouterRest:
             try:
                 return self._ask(self._connection, path)
             except (OSError, http.client.HTTPException):
-                self._close()
+                self.close()
         self._connection = http.client.HTTPSConnection(
             LOOPBACK, self._port, timeout=REQUEST_TIMEOUT_SECONDS, context=_loopback_context()
         )
         try:
             return self._ask(self._connection, path)
         except (OSError, http.client.HTTPException):
-            self._close()
+            self.close()
             raise
 
     def _ask(self, connection: http.client.HTTPSConnection, path: str) -> tuple[int, bytes]:
@@ -127,7 +127,8 @@ class RouterRest:
         response = connection.getresponse()
         return response.status, response.read()
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Give the connection back; the next question opens another."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -139,7 +140,7 @@ class RouterProbe:
     def __init__(self, paths: Paths, rest: RouterRest, ports: tuple[int, ...]) -> None:
         """Watch the router that listens on these ports."""
         self._paths = paths
-        self._rest = rest
+        self.rest = rest
         self._ports = ports
         self._last = Readiness(is_ready=False, reason="starting")
 
@@ -148,7 +149,7 @@ class RouterProbe:
         found = decide_readiness(
             is_bootstrapped=bool((read_optional(self._paths.state / "bootstrapped") or "").strip()),
             is_listening=any(_listens(port) for port in self._ports),
-            health=self._rest.health(),
+            health=self.rest.health(),
         )
         if found != self._last:
             self._last = found

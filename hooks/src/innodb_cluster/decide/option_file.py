@@ -183,7 +183,9 @@ def _why_refused(line: str) -> str:
     allowed = _ONLY[bare]
     if is_negated:
         value = "0"
-    return "" if value in allowed else f"must be {' or '.join(sorted(filter(None, allowed))).upper()}"
+    return (
+        "" if value in allowed else f"must be {' or '.join(each.upper() for each in sorted(allowed) if each)}"
+    )
 
 
 def _is_content(line: str) -> bool:

@@ -85,6 +85,7 @@ class IssueCertificate:
     secret: str
     common_name: str
     host_names: frozenset[str]
+    is_rsa: bool
     because: str
 
 
@@ -146,12 +147,18 @@ def _tls_steps(view: PreparationView, now: datetime) -> tuple[Step, ...]:
         # Certificates come in the next round, when the new CA can be read: it alone can say what it has signed.
         return (IssueAuthority(authority_due),)
     leaves = (
-        (view.server, settings.tls.server_secret, SERVER_COMMON_NAME, server_host_names(settings.names)),
-        (view.router, settings.tls.router_secret, ROUTER_COMMON_NAME, router_host_names(settings)),
+        (
+            view.server,
+            settings.tls.server_secret,
+            SERVER_COMMON_NAME,
+            server_host_names(settings.names),
+            False,
+        ),
+        (view.router, settings.tls.router_secret, ROUTER_COMMON_NAME, router_host_names(settings), True),
     )
     return tuple(
-        IssueCertificate(secret, common_name, host_names, because)
-        for seen, secret, common_name, host_names in leaves
+        IssueCertificate(secret, common_name, host_names, is_rsa, because)
+        for seen, secret, common_name, host_names, is_rsa in leaves
         if (because := _why_due(seen, host_names, now, LEAF_LIFETIME / 3))
     )
 
@@ -192,6 +199,10 @@ def _certificate_problems(view: PreparationView, now: datetime, notes: list[str]
             for name, seen in secrets:
                 if isinstance(seen, CertificateFacts) and now < seen.not_after < now + EXPIRY_WARNING:
                     notes.append(f"the certificate in Secret {name} ends on {seen.not_after:%Y-%m-%d}")
+            if isinstance(view.router, CertificateFacts) and not view.router.is_rsa:
+                notes.append(
+                    f"the key in Secret {tls.router_secret} is not RSA: clients without TLS cannot log in through routers"
+                )
             found = (_own_problem(name, seen, tls.ca_secret, now) for name, seen in secrets)
             return tuple(problem for problem in found if problem)
 

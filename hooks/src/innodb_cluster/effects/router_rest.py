@@ -77,17 +77,17 @@ class RouterRest:
         connection = _Connection(self.address)
         try:
             connection.request("GET", _ROOT + path, headers=headers)
-            answer = connection.getresponse()
-            body = answer.read(_MAX_ANSWER_BYTES)
+            with connection.getresponse() as answer:
+                status, body = answer.status, answer.read(_MAX_ANSWER_BYTES)
         except (OSError, http.client.HTTPException) as error:
             reason = f"router {self.address.host} does not answer: {type(error).__name__}: {error}"
             raise TemporaryError(reason) from error
         finally:
             connection.close()
-        if answer.status in {http.HTTPStatus.UNAUTHORIZED, http.HTTPStatus.FORBIDDEN}:
+        if status in {http.HTTPStatus.UNAUTHORIZED, http.HTTPStatus.FORBIDDEN}:
             reason = f"router {self.address.host} does not take the REST password"
             raise ConfigurationError(reason, "restart the router's pod, so that it reads the Secret again")
-        return answer.status, _document(body)
+        return status, _document(body)
 
 
 class _Connection(http.client.HTTPSConnection):

@@ -140,7 +140,7 @@ def _issue_certificate(step: IssueCertificate, settings: Settings, api: Kubernet
     if authority is None or not {CA_CERT, CERT, KEY} <= authority.keys():
         raise TemporaryError(f"Secret {settings.tls.ca_secret} went away", "run one upgrade at a time")
     issuer = Issued(authority[CERT], authority[KEY])
-    new = issue_leaf(issuer, step.common_name, step.host_names, clock.now())
+    new = issue_leaf(issuer, step.common_name, step.host_names, clock.now(), is_rsa=step.is_rsa)
     data = {CA_CERT: authority[CA_CERT], CERT: new.certificate, KEY: new.private_key}
     _write(settings, api, step.secret, data)
 

@@ -28,6 +28,8 @@ class CertificateFacts:
     """Whether the private key beside it is the certificate's."""
     is_trusted: bool
     """Whether it was issued, directly or through what follows it, by the cluster's CA."""
+    is_rsa: bool = False
+    """Whether its key is RSA, which routers need for clients without TLS."""
 
 
 @dataclass(frozen=True, slots=True)

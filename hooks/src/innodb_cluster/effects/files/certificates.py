@@ -1,8 +1,10 @@
 """Certificates: issued for this cluster alone, and read for the facts that decisions need.
 
 ECDSA on P-256: a handshake costs a tenth of RSA 2048's processor time on the server,
-and every client library of MySQL 8 and later takes it. Leaves serve and call, because
-members are each other's clients.
+and every client library of MySQL 8 and later takes it. Routers get RSA all the same: a
+client without TLS asks for an RSA key to encrypt its password with, and the router
+hands out the one of its certificate (seen on 9.7.4: with ECDSA such logins fail).
+Leaves serve and call, because members are each other's clients.
 """
 
 import ipaddress
@@ -26,6 +28,7 @@ from innodb_cluster.model.certificates import (
 from innodb_cluster.model.errors import ConfigurationError
 
 SigningKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+RSA_BITS = 2048
 
 CLOCK_SKEW = timedelta(minutes=5)
 """Certificates begin this long before they are made: nodes' clocks differ."""
@@ -54,7 +57,9 @@ def issue_authority(common_name: str, now: datetime) -> Issued:
     return _signed(builder, key, key)
 
 
-def issue_leaf(authority: Issued, common_name: str, host_names: Iterable[str], now: datetime) -> Issued:
+def issue_leaf(
+    authority: Issued, common_name: str, host_names: Iterable[str], now: datetime, *, is_rsa: bool = False
+) -> Issued:
     """Make a certificate for servers or routers; it never outlives its CA.
 
     Raises:
@@ -63,7 +68,7 @@ def issue_leaf(authority: Issued, common_name: str, host_names: Iterable[str], n
     """
     issuer = x509.load_pem_x509_certificate(authority.certificate.encode())
     issuer_key = _private_key(authority.private_key)
-    key = ec.generate_private_key(ec.SECP256R1())
+    key = rsa.generate_private_key(65537, RSA_BITS) if is_rsa else ec.generate_private_key(ec.SECP256R1())
     not_after = min(now + LEAF_LIFETIME, issuer.not_valid_after_utc)
     builder = (
         _builder(_name(common_name), issuer.subject, key, now, not_after)
@@ -101,6 +106,7 @@ def inspect(ca_pem: str, certificate_pem: str, key_pem: str) -> CertificateFacts
         host_names=_host_names(leaf),
         matches_key=_public_bytes(key.public_key()) == _public_bytes(leaf.public_key()),
         is_trusted=_is_issued_by(leaf, chain[1:], authorities),
+        is_rsa=isinstance(key, rsa.RSAPrivateKey),
     )
 
 
@@ -143,7 +149,7 @@ def _host_names(certificate: x509.Certificate) -> frozenset[str]:
 def _builder(
     subject: x509.Name,
     issuer: x509.Name,
-    key: ec.EllipticCurvePrivateKey,
+    key: SigningKey,
     now: datetime,
     not_after: datetime,
 ) -> x509.CertificateBuilder:
@@ -160,7 +166,7 @@ def _builder(
     )
 
 
-def _signed(builder: x509.CertificateBuilder, key: ec.EllipticCurvePrivateKey, signer: SigningKey) -> Issued:
+def _signed(builder: x509.CertificateBuilder, key: SigningKey, signer: SigningKey) -> Issued:
     certificate = builder.sign(signer, hashes.SHA256())
     private_key = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()

@@ -87,7 +87,9 @@ class KubernetesApi:
         """Read the routers' Deployment, None when there is none."""
         return workloads.read_routers(self._client, names)
 
-    def emit_event(self, pod_or_object: str | EventTarget, reason: str, message: str, warning: bool) -> None:  # noqa: FBT001
+    def emit_event(
+        self, pod_or_object: str | EventTarget, reason: str, message: str, *, warning: bool
+    ) -> None:
         """Emit an Event on a pod (by name) or another object; never fails: an Event is a courtesy."""
         target = (
             pod_or_object if isinstance(pod_or_object, EventTarget) else EventTarget("Pod", pod_or_object)

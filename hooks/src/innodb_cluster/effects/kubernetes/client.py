@@ -12,6 +12,7 @@ import ssl
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
@@ -82,9 +83,9 @@ class Transport(Protocol):
 class HttpTransport:
     """The real API over HTTPS."""
 
-    def __init__(self) -> None:
-        """Find the API: the service account of this pod, else the kubeconfig."""
-        configuration = _found_configuration()
+    def __init__(self, kubeconfig: Path | None = None) -> None:
+        """Find the API: by this kubeconfig, else by the service account of this pod, else by KUBECONFIG."""
+        configuration = _found_configuration(kubeconfig)
         # One try more, and only for a connection that died while it idled: callers decide when to try again.
         configuration.retries = urllib3.Retry(total=1, backoff_factor=0, status=0, redirect=0)
         configuration.connection_pool_maxsize = 2
@@ -161,17 +162,19 @@ class KubernetesClient:
         raise _error(status, f"{method} {resource.plural} {name}".rstrip(), document)
 
 
-def _found_configuration() -> Configuration:
+def _found_configuration(kubeconfig: Path | None) -> Configuration:
     configuration = Configuration()
     try:
-        load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
-    except ConfigException:
-        try:
-            load_kube_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
-        except (ConfigException, OSError) as error:
-            raise ConfigurationError(
-                f"there is no way to the Kubernetes API: {error}", "run in a pod, or set KUBECONFIG"
-            ) from error
+        if kubeconfig is None:
+            with suppress(ConfigException):
+                load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
+                return configuration
+        file = str(kubeconfig) if kubeconfig else None
+        load_kube_config(config_file=file, client_configuration=configuration)  # type: ignore[no-untyped-call]
+    except (ConfigException, OSError) as error:
+        raise ConfigurationError(
+            f"there is no way to the Kubernetes API: {error}", "run in a pod, or set KUBECONFIG"
+        ) from error
     return configuration
 
 

@@ -8,9 +8,13 @@ COMPONENT_LABEL = "app.kubernetes.io/component"
 CLUSTER_LABEL = "innodb-cluster.mysql/cluster"
 
 
-def selector(component: str) -> dict[str, str]:
-    """Select the pods of a component (``server``, ``router``); of every release in the namespace."""
-    return {NAME_LABEL: APP, COMPONENT_LABEL: component}
+def selector(names: Names, component: str) -> dict[str, str]:
+    """Select one cluster's pods of a component (``server``, ``router``).
+
+    By the cluster's own label: the release's may differ (``fullnameOverride``), and a
+    long Deployment's pods have its name cut short.
+    """
+    return {NAME_LABEL: APP, COMPONENT_LABEL: component, CLUSTER_LABEL: names.cluster}
 
 
 def owned(names: Names) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """Pods: read as PodView, and the one label that is written."""
 
-import re
 from contextlib import suppress
 
 from innodb_cluster.effects.kubernetes.client import PODS, Document, KubernetesClient
@@ -8,19 +7,13 @@ from innodb_cluster.effects.kubernetes.labels import selector
 from innodb_cluster.model.names import ROLE_LABEL, Names
 from innodb_cluster.model.pods import ContainerView, PodView
 
-SERVER = "server"
-ROUTER = "router"
-
 
 def list_pods(client: KubernetesClient, names: Names, component: str) -> tuple[PodView, ...]:
-    """List the server or router pods of one release, servers in the order of their ordinals.
-
-    A release's own label is not used: ``fullnameOverride`` may give it another value
-    than the cluster's name, which is what the pods' names are made of.
-    """
-    views = (pod_view(document, names) for document in client.list(PODS, selector(component)))
-    own = [view for view in views if _belongs(view, names, component)]
-    return tuple(sorted(own, key=lambda view: (view.ordinal if view.ordinal is not None else -1, view.name)))
+    """List the server or router pods of one cluster, servers in the order of their ordinals."""
+    views = [pod_view(document, names) for document in client.list(PODS, selector(names, component))]
+    return tuple(
+        sorted(views, key=lambda view: (view.ordinal if view.ordinal is not None else -1, view.name))
+    )
 
 
 def label_pod_role(client: KubernetesClient, pod: str, role: str | None) -> None:
@@ -69,10 +62,3 @@ def _ordinal(name: str, names: Names) -> int | None:
     with suppress(ValueError):
         return names.ordinal(name)
     return None
-
-
-def _belongs(view: PodView, names: Names, component: str) -> bool:
-    if component == SERVER:
-        return view.ordinal is not None
-    # <deployment>-<template hash>-<random>: two more parts, so that a release called "<other>-router" stays out.
-    return re.fullmatch(rf"{re.escape(names.router)}-[a-z0-9]+-[a-z0-9]+", view.name) is not None

@@ -9,6 +9,7 @@ SELECT cluster_name, primary_mode, attributes ->> '$.group_replication_group_nam
 FROM mysql_innodb_cluster_metadata.clusters WHERE cluster_id = %s
 """
 
+# stats_updates_frequency: a minute; left open, a router with a short metadata TTL writes a transaction every 5 s.
 # manualStartOnBoot: agents start Group Replication, so Shell must leave start_on_boot OFF.
 INSERT_CLUSTER = """
 INSERT INTO mysql_innodb_cluster_metadata.clusters
@@ -33,7 +34,7 @@ VALUES (
     'tags', JSON_OBJECT(),
     'guideline', CAST('null' AS JSON),
     'read_only_targets', 'secondaries',
-    'stats_updates_frequency', CAST('null' AS JSON),
+    'stats_updates_frequency', CAST(60 AS UNSIGNED),
     'unreachable_quorum_allowed_traffic', CAST('null' AS JSON)
   ),
   NULL

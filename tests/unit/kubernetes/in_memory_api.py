@@ -1,0 +1,115 @@
+"""A Kubernetes API in memory: stands in for HttpTransport, and passes the same contract tests."""
+
+import copy
+import json
+from collections.abc import Mapping
+from itertools import count
+from typing import Any
+
+from innodb_cluster.effects.kubernetes.client import Document
+from innodb_cluster.model.errors import TemporaryError
+
+_VERBS = {"POST": "create", "PATCH": "patch", "GET": "get"}
+
+
+class InMemoryApi:
+    """Objects by path; resourceVersions, conflicts, merge patches and label selectors as the API server has them."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, Document] = {}
+        self.calls: list[tuple[str, str, str]] = []
+        """Verb, resource and name of every request: what a Role has to allow."""
+        self.is_away = False
+        self.statuses: dict[tuple[str, str], int] = {}
+        """Verb and resource that are answered by this status instead."""
+        self._versions = count(1)
+        self._suffixes = count(1)
+
+    def send(
+        self, method: str, path: str, query: Mapping[str, str], body: Document | None
+    ) -> tuple[int, Document]:
+        resource, name = _split(path)
+        verb = "list" if method == "GET" and not name else _VERBS[method]
+        self.calls.append((verb, resource, name))
+        if self.is_away:
+            raise TemporaryError("the Kubernetes API does not answer: refused")
+        if (verb, resource) in self.statuses:
+            return _failure(self.statuses[verb, resource], "as the test wants it")
+        sent = json.loads(json.dumps(body)) if body is not None else {}
+        match verb:
+            case "list":
+                return 200, {"items": self._selected(path, query.get("labelSelector", ""))}
+            case "create":
+                return self._create(path, sent)
+            case "get":
+                return self._get(path)
+            case _:
+                return self._patch(path, sent)
+
+    def put(self, path: str, document: Document) -> None:
+        """Make or replace an object, as some other client would."""
+        stored = copy.deepcopy(document)
+        metadata = stored.setdefault("metadata", {})
+        metadata.setdefault("name", path.rpartition("/")[2])
+        metadata.setdefault("uid", f"uid-{metadata['name']}")
+        metadata["resourceVersion"] = str(next(self._versions))
+        self.objects[path] = stored
+
+    def _selected(self, path: str, selector: str) -> list[Document]:
+        wanted = dict(part.split("=", 1) for part in selector.split(",") if part)
+        return [
+            copy.deepcopy(document)
+            for key, document in self.objects.items()
+            if key.rpartition("/")[0] == path
+            and wanted.items() <= (document["metadata"].get("labels") or {}).items()
+        ]
+
+    def _create(self, path: str, document: Document) -> tuple[int, Document]:
+        metadata = document["metadata"]
+        if "name" not in metadata:
+            metadata["name"] = f"{metadata['generateName']}{next(self._suffixes):05d}"
+        key = f"{path}/{metadata['name']}"
+        if key in self.objects:
+            return _failure(409, f"{metadata['name']} already exists")
+        self.put(key, document)
+        return 201, copy.deepcopy(self.objects[key])
+
+    def _get(self, path: str) -> tuple[int, Document]:
+        if path not in self.objects:
+            return _failure(404, f"{path} not found")
+        return 200, copy.deepcopy(self.objects[path])
+
+    def _patch(self, path: str, patch: Document) -> tuple[int, Document]:
+        if path not in self.objects:
+            return _failure(404, f"{path} not found")
+        before = self.objects[path]
+        version = (patch.get("metadata") or {}).get("resourceVersion")
+        if version not in (None, before["metadata"]["resourceVersion"]):
+            return _failure(409, "the object has been modified")
+        after = _merged(before, patch)
+        if after != before:
+            self.put(path, after)
+        return 200, copy.deepcopy(self.objects[path])
+
+
+def _merged(document: Any, patch: Any) -> Any:
+    """Apply a JSON merge patch (RFC 7396)."""
+    if not isinstance(patch, dict):
+        return patch
+    merged = dict(document) if isinstance(document, dict) else {}
+    for key, value in patch.items():
+        if value is None:
+            merged.pop(key, None)
+        else:
+            merged[key] = _merged(merged.get(key), value)
+    return merged
+
+
+def _split(path: str) -> tuple[str, str]:
+    """Give resource and name of a namespaced path."""
+    parts = path.split("/namespaces/", 1)[1].split("/")
+    return parts[1], parts[2] if len(parts) > 2 else ""
+
+
+def _failure(status: int, message: str) -> tuple[int, Document]:
+    return status, {"kind": "Status", "status": "Failure", "message": message, "code": status}

@@ -1,0 +1,79 @@
+"""Builders of what the prepare hook sees."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from innodb_cluster.decide.preparation import PreparationView
+from innodb_cluster.model.certificates import (
+    CertificateFacts,
+    router_host_names,
+    server_host_names,
+)
+from innodb_cluster.model.credentials import INTERNAL_KEYS, Credentials
+from innodb_cluster.model.settings import Settings, TlsMode, TlsSettings
+from tests.unit import builders
+from tests.unit.kubernetes.fake_clock import START
+
+NOW = START
+
+
+def settings(
+    *,
+    tls: TlsMode = TlsMode.SELF_SIGNED,
+    external: bool = False,
+    primary: str = "",
+    base_server_id: int = 1000,
+) -> Settings:
+    """Settings of a release called ``db`` in namespace ``ns``."""
+    return replace(
+        builders.settings(),
+        tls=TlsSettings(tls, "db-ca", "db-tls", "db-router-tls"),
+        root_secret_is_external=external,
+        topology_primary=primary,
+        base_server_id=base_server_id,
+    )
+
+
+def certificate(
+    host_names: frozenset[str] = frozenset(),
+    *,
+    begins: timedelta = timedelta(days=-1),
+    ends: timedelta = timedelta(days=300),
+    matches_key: bool = True,
+    is_trusted: bool = True,
+    is_rsa: bool = True,
+    now: datetime = NOW,
+) -> CertificateFacts:
+    """A good certificate, but for what the test names."""
+    return CertificateFacts(now + begins, now + ends, host_names, matches_key, is_trusted, is_rsa)
+
+
+def new_release(wanted: Settings | None = None) -> PreparationView:
+    """What a first install sees: nothing."""
+    wanted = wanted or settings()
+    return PreparationView(
+        settings=wanted,
+        previous_settings=None,
+        record=None,
+        internal_keys=None,
+        credentials=None,
+        asked=None if wanted.root_secret_is_external else Credentials("root", "%"),
+        authority=None,
+        server=None,
+        router=None,
+    )
+
+
+def prepared(wanted: Settings | None = None) -> PreparationView:
+    """What an upgrade sees when nothing is to be made."""
+    wanted = wanted or settings()
+    return replace(
+        new_release(wanted),
+        previous_settings=wanted,
+        record=builders.record(),
+        internal_keys=frozenset(INTERNAL_KEYS),
+        credentials={"rootUser": "root", "rootHost": "%", "rootPassword": "kept"},
+        authority=certificate(ends=timedelta(days=3000)),
+        server=certificate(server_host_names(wanted.names)),
+        router=certificate(router_host_names(wanted)),
+    )
