@@ -14,18 +14,17 @@ from pathlib import Path
 from bench.measure import Distribution
 from tests.e2e.kit.release import Release
 
-RUNS = 5
 FLOOR = Path(__file__).resolve().parent / "floor.sh"
 MAX_SECONDS = 60
 MAX_RATIO = 1.5
 
 
-def measure() -> list[Distribution]:
+def measure(runs: int) -> list[Distribution]:
     """Alternate floor and install."""
     rootfs = _rootfs()
     floors: list[float] = []
     installs: list[float] = []
-    for run in range(RUNS):
+    for run in range(runs):
         floors.append(_seconds_of_floor(rootfs))
         print(f"run {run + 1}: floor {floors[-1]:.1f} s", flush=True)
         installs.append(_seconds_of_install())

@@ -35,6 +35,11 @@ class Record:
         """Its addresses."""
         return Block(self.block)
 
+    @property
+    def is_orphan(self) -> bool:
+        """Whether the checkout was deleted; running programs may have made folders of it again."""
+        return not (Path(self.checkout) / "ci" / "cluster").is_dir()
+
     def but(self, **changes: object) -> "Record":
         """A copy with other values."""
         return replace(self, **changes)  # type: ignore[arg-type]  # the names are those of the fields

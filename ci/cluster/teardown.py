@@ -57,7 +57,7 @@ def down(layout: Layout) -> None:
         with step("removing the cluster"):
             remove(layout, record)
         for orphan in all_records():
-            if not Path(orphan.checkout).exists():
+            if orphan.is_orphan:
                 with step(f"removing the cluster of {orphan.checkout}, which was deleted"):
                     remove(orphan.layout, orphan)
     with contextlib.suppress(OSError):
@@ -128,6 +128,6 @@ def _loop_devices(state: Path) -> list[str]:
 def list_clusters() -> None:
     """Print every cluster on this machine."""
     for record in all_records():
-        there = "" if Path(record.checkout).exists() else "  (deleted: `down` in any checkout removes it)"
+        there = "  (deleted: `down` in any checkout removes it)" if record.is_orphan else ""
         running = len(cgroups.processes(record.layout.cgroup))
         say(f"{record.layout.id}  {record.addresses.network}  {running} processes  {record.checkout}{there}")

@@ -11,7 +11,7 @@ ROW = re.compile(r"^\| ([\w.\-]+) \| \w+ \| (.*) \| (.*) \|$", re.MULTILINE)
 def described() -> dict[str, str]:
     """Key and description of each row of the README's table."""
     readme = (CHART / "README.md").read_text(encoding="utf-8")
-    return {key: description for key, _, description in ROW.findall(readme)}
+    return {key: description for key, _, description in ROW.findall(readme) if key != "Key"}
 
 
 def leaves(values: dict[str, Any], prefix: str = "") -> list[str]:

@@ -196,8 +196,10 @@ class Replication:
         return True
 
     def write_outside_the_group(self, pod: str) -> None:
-        """Let a person with SUPER write on a server that is in no group: an errant transaction."""
+        """Let a person with SUPER write on a server if it is in no group: an errant transaction."""
         server = self.servers[pod]
+        if not server.runs or server.is_replicating:
+            return
         self._contents += 1
         server.executed[server.uuid, 1 + sum(source == server.uuid for source, _ in server.executed)] = (
             self._contents

@@ -1,6 +1,10 @@
-"""Random histories of faults, actors that are stopped anywhere, and clients that write."""
+"""Random histories of faults, actors that are stopped anywhere, and clients that write.
+
+By default the same histories each time. ``SIMULATION_EXAMPLES=20000`` runs that many new ones.
+"""
 
 import os
+from typing import Literal
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -9,13 +13,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from innodb_cluster.model.settings import TopologyMode
 from tests.simulation.actors import JOB_HOST
 from tests.simulation.invariants import healthy_plans_are_empty
-from tests.simulation.kubernetes import NAMES, Availability
+from tests.simulation.kubernetes import Availability
 from tests.simulation.scheduling import Actor
 from tests.simulation.world import World, created
 
 MAX_SIZE = 4
-PODS = st.integers(0, MAX_SIZE - 1)
-EFFECTS = st.integers(1, 12)
+INDEX = st.integers(0, 11)
+"""Chooses one of whatever there is."""
+PODS = st.lists(st.integers(0, MAX_SIZE - 1), min_size=1, max_size=MAX_SIZE, unique=True)
 INTERESTING = [
     "bootstrap_group = ON",
     "START GROUP_REPLICATION",
@@ -26,8 +31,11 @@ INTERESTING = [
     "PATCH db-state",
     "db-bootstrap",
     "PATCH db-0",
+    "connect",
 ]
-"""Effects before or after which it is most telling to stop."""
+"""Effects before or after which it tells most to stop."""
+Stop = Literal["crash", "crash and come back", "shut down", "freeze", "lose the disk"]
+STOPS: list[Stop] = ["crash", "crash and come back", "shut down", "freeze", "lose the disk"]
 
 
 class Histories(RuleBasedStateMachine):
@@ -36,150 +44,115 @@ class Histories(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.world = World(size=0)
+        self.person_interferes = False
 
     @initialize(
         size=st.sampled_from([3, 3, 3, 1, 2]),
-        mode=st.sampled_from([TopologyMode.SINGLE_PRIMARY, TopologyMode.SINGLE_PRIMARY, TopologyMode.MULTI_PRIMARY]),
-        is_created=st.booleans(),
+        mode=st.sampled_from(
+            [TopologyMode.SINGLE_PRIMARY, TopologyMode.SINGLE_PRIMARY, TopologyMode.MULTI_PRIMARY]
+        ),
+        is_created=st.sampled_from([True, True, False]),
         clones=st.booleans(),
+        person=st.sampled_from([False, False, False, True]),
     )
-    def begin(self, size: int, mode: TopologyMode, is_created: bool, clones: bool) -> None:
+    def begin(
+        self, size: int, mode: TopologyMode, *, is_created: bool, clones: bool, person: bool
+    ) -> None:
+        self.person_interferes = person
         self.world = created(size, mode) if is_created else World(size, mode)
         self.world.replication.clones = clones
 
-    def pod(self, index: int) -> str:
-        return self.world.pods[index % self.world.size]
+    # --- who acts ---
 
-    # actors
+    @rule(rounds=st.integers(1, 4), writes=st.booleans())
+    def everybody_has_a_turn(self, rounds: int, *, writes: bool) -> None:
+        for _ in range(rounds):
+            self.world.settle(1, seconds=5)
+            if writes:
+                self.write([])
 
-    @rule(index=PODS, effects=EFFECTS)
-    def agent_goes_on(self, index: int, effects: int) -> None:
-        self.world.advance(self.world.agents[self.pod(index)], effects)
+    @rule(index=INDEX, effects=st.integers(1, 15))
+    def actor_goes_on(self, index: int, effects: int) -> None:
+        self.world.advance(self.actor(index), effects)
 
-    @rule(index=PODS)
-    def agent_ends_its_step(self, index: int) -> None:
-        self.world.finish_step(self.world.agents[self.pod(index)])
+    @rule(effect=st.sampled_from(INTERESTING), and_has_it=st.booleans(), is_killed=st.booleans())
+    def somebody_gets_as_far_as(self, effect: str, *, and_has_it: bool, is_killed: bool) -> None:
+        actor = self.world.run_until(effect)
+        if actor is not None and and_has_it:
+            self.world.advance(actor)
+        if actor is not None and is_killed:
+            self.world.kill(actor)
 
-    @rule(index=PODS)
-    def agent_is_killed(self, index: int) -> None:
-        self.world.restart_agent(self.pod(index))
+    @rule(index=INDEX)
+    def actor_is_killed(self, index: int) -> None:
+        self.world.kill(self.actor(index))
 
     @precondition(lambda self: len(self.world.jobs) < 2)
-    @rule(effects=EFFECTS)
+    @rule(effects=st.integers(1, 30))
     def job_starts(self, effects: int) -> None:
         self.world.advance(self.world.start_job(), effects)
 
-    @precondition(lambda self: self.world.jobs)
-    @rule(index=PODS, effects=EFFECTS)
-    def job_goes_on(self, index: int, effects: int) -> None:
-        self.world.advance(self.world.jobs[index % len(self.world.jobs)], effects)
+    @rule(pods=PODS, times=st.integers(1, 3), write_between=st.booleans())
+    def servers_react(self, pods: list[int], times: int, *, write_between: bool) -> None:
+        for index in pods * times:
+            self.world.react(self.pod(index))
+            if write_between:
+                self.write([])
 
-    @precondition(lambda self: self.world.jobs)
-    @rule(index=PODS)
-    def job_is_killed(self, index: int) -> None:
-        self.world.kill_job(self.world.jobs[index % len(self.world.jobs)])
+    @rule(receivers=PODS, dies=st.booleans())
+    def client_writes(self, receivers: list[int], *, dies: bool) -> None:
+        self.write(receivers, dies=dies)
 
-    @rule(effect=st.sampled_from(INTERESTING), then=st.sampled_from(["stops there", "is killed", "goes on"]))
-    def somebody_gets_as_far_as(self, effect: str, then: str) -> None:
-        actor = self.world.run_until(effect)
-        if actor is None or then == "stops there":
-            return
-        self.world.advance(actor)
-        if then == "is killed":
-            self.kill(actor)
-
-    def kill(self, actor: Actor) -> None:
-        if actor in self.world.jobs:
-            self.world.kill_job(actor)
-        elif actor.is_alive:
-            self.world.restart_agent(actor.name)
-
-    @rule(index=PODS)
-    def server_reacts(self, index: int) -> None:
-        self.world.react(self.pod(index))
-
-    @rule(rounds=st.integers(1, 3))
-    def all_servers_react(self, rounds: int) -> None:
-        for pod in self.world.pods * rounds:
-            self.world.react(pod)
-
-    @rule(rounds=st.integers(1, 4))
-    def everybody_has_a_turn(self, rounds: int) -> None:
-        self.world.settle(rounds, seconds=5)
-
-    @rule(receivers=st.sets(PODS, max_size=2), dies=st.booleans())
-    def client_writes(self, receivers: set[int], dies: bool) -> None:
-        for group in self.world.replication.writable_groups():
-            pod = self.world.replication.writers(group)[0].pod
-            self.world.replication.write(pod, [self.pod(index) for index in receivers], dies=dies)
-
-    @rule(seconds=st.sampled_from([3, 25, 130]))
+    @rule(seconds=st.sampled_from([3, 25, 70, 130, 700]))
     def time_passes(self, seconds: int) -> None:
         self.world.around.time.seconds += seconds
 
-    # faults
+    # --- faults, and what ends them ---
 
-    @rule(index=PODS)
-    def server_crashes(self, index: int) -> None:
-        self.world.replication.crash(self.pod(index))
+    @rule(pods=PODS, how=st.sampled_from(STOPS))
+    def servers_stop(self, pods: list[int], how: Stop) -> None:
+        for index in pods if how in {"crash", "crash and come back"} else pods[:1]:
+            self.world.stop(self.pod(index), how)
 
     @rule()
-    def all_servers_crash(self) -> None:
+    def complete_outage(self) -> None:
         for pod in self.world.pods:
-            self.world.replication.crash(pod)
-            self.world.replication.servers[pod].is_up = True
+            self.world.stop(pod, "crash and come back")
 
-    @rule(index=PODS)
-    def server_shuts_down(self, index: int) -> None:
-        self.world.replication.shut_down(self.pod(index))
+    @rule(pods=PODS)
+    def servers_run_again(self, pods: list[int]) -> None:
+        for index in pods:
+            self.world.run_again(self.pod(index))
 
-    @rule(index=PODS)
-    def server_runs_again(self, index: int) -> None:
-        server = self.world.replication.servers[self.pod(index)]
-        server.is_up, server.is_frozen = True, False
+    @rule(
+        cells=st.sampled_from(["0111", "1011", "1101", "0011", "0121", "0123", "0000", "0000"]),
+        sql_too=st.booleans(),
+        is_noticed=st.booleans(),
+    )
+    def network_changes(self, cells: str, *, sql_too: bool, is_noticed: bool) -> None:
+        self.world.partition(list(map(int, cells)), sql_too=sql_too)
+        for pod in self.world.pods * (3 if is_noticed else 0):
+            self.world.react(pod)
 
-    @rule(index=PODS)
-    def server_freezes(self, index: int) -> None:
-        server = self.world.replication.servers[self.pod(index)]
-        server.is_frozen = server.is_up
-
-    @rule(index=PODS)
-    def disk_is_lost(self, index: int) -> None:
-        self.world.replication.lose_disk(self.pod(index))
-
-    @precondition(lambda self: not self.world.is_bootstrapping)
-    @rule(index=PODS)
-    def person_writes_outside_the_group(self, index: int) -> None:
-        server = self.world.replication.servers[self.pod(index)]
-        if server.runs and not server.is_replicating:
-            self.world.replication.write_outside_the_group(server.pod)
-
-    @rule(cells=st.lists(st.integers(0, 2), min_size=MAX_SIZE, max_size=MAX_SIZE), sql_too=st.booleans())
-    def network_splits(self, cells: list[int], sql_too: bool) -> None:
-        self.world.partition(cells)
-        if sql_too:
-            pairs = [(a.pod, b.pod) for a in self.world.servers for b in self.world.servers if a.cell != b.cell]
-            self.world.around.blocked.update(pairs)
-
-    @rule(host=st.integers(-1, MAX_SIZE - 1), index=PODS)
+    @rule(host=INDEX, index=INDEX)
     def server_is_hidden_from(self, host: int, index: int) -> None:
-        name = JOB_HOST if host < 0 else self.pod(host)
-        if name != self.pod(index):
-            self.world.around.blocked.add((name, self.pod(index)))
-
-    @rule()
-    def network_heals(self) -> None:
-        self.world.partition([0] * MAX_SIZE)
-        self.world.around.blocked.clear()
+        self.world.hide(self.pod(index), JOB_HOST if host > MAX_SIZE else self.pod(host))
 
     @rule(availability=st.sampled_from(Availability))
     def api_changes(self, availability: Availability) -> None:
         self.world.cluster.availability = availability
 
+    @precondition(lambda self: self.person_interferes and not self.world.is_bootstrapping)
+    @rule(index=INDEX)
+    def person_writes_outside_the_group(self, index: int) -> None:
+        self.world.replication.write_outside_the_group(self.pod(index))
+
     @precondition(lambda self: self.world.cluster.record.is_bootstrapped)
     @rule(size=st.integers(1, MAX_SIZE))
     def values_scale(self, size: int) -> None:
         self.world.scale(size)
+
+    # --- what must hold ---
 
     @invariant()
     def all_invariants_hold(self) -> None:
@@ -189,17 +162,33 @@ class Histories(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         try:
-            self.world.converge()
+            if self.world.size:
+                self.world.converge()
         finally:
             self.world.close()
 
+    # --- choosing ---
 
-PROFILE = os.environ.get("SIMULATION_PROFILE", "")
+    def pod(self, index: int) -> str:
+        return self.world.pods[index % self.world.size]
+
+    def actor(self, index: int) -> Actor:
+        actors = [*self.world.jobs, *self.world.agents.values()]
+        return actors[index % len(actors)]
+
+    def write(self, receivers: list[int], *, dies: bool = False) -> None:
+        replication = self.world.replication
+        for group in replication.writable_groups():
+            pod = replication.writers(group)[0].pod
+            replication.write(pod, [self.pod(index) for index in receivers], dies=dies)
+
+
+EXAMPLES = int(os.environ.get("SIMULATION_EXAMPLES", "0"))
 TestHistories = Histories.TestCase
 TestHistories.settings = settings(
-    max_examples=int(PROFILE or 100),
-    stateful_step_count=50,
-    derandomize=not PROFILE,
+    max_examples=EXAMPLES or 150,
+    stateful_step_count=40,
+    derandomize=not EXAMPLES,
     database=None,
     deadline=None,
     suppress_health_check=list(HealthCheck),

@@ -75,6 +75,13 @@ class World:
         job.kill()
         self.jobs.remove(job)
 
+    def kill(self, actor: Actor) -> None:
+        """Kill a Job for good, or an agent, whose container starts again."""
+        if actor in self.jobs:
+            self.kill_job(actor)
+        elif actor.is_alive:
+            self.restart_agent(actor.name)
+
     def restart_agent(self, pod: str) -> None:
         """Kill an agent before its next effect; its container starts again."""
         self.agents[pod].kill()
@@ -141,17 +148,53 @@ class World:
         self._start_pods()
         self.cluster.scale(size)
 
-    def partition(self, cells: list[int]) -> None:
-        """Put the servers into parts of a network that do not reach each other."""
+    def partition(self, cells: list[int], *, sql_too: bool = False) -> None:
+        """Put the servers into parts of a network whose members do not reach those of other parts.
+
+        Without ``sql_too`` only Group Replication's own connections are cut.
+        """
         for server, cell in zip(self.servers, cells, strict=False):
             server.cell = cell
+        self.around.blocked.clear()
+        if sql_too:
+            for server in self.servers:
+                for other in self.servers:
+                    if server.cell != other.cell:
+                        self.hide(other.pod, server.pod)
+
+    def hide(self, pod: str, host: str) -> None:
+        """Make a server unreachable by SQL from one host, if that is not its own."""
+        if pod != host:
+            self.around.blocked.add((host, pod))
+
+    def stop(self, pod: str, how: str) -> None:
+        """End or freeze a server's process."""
+        match how:
+            case "shut down":
+                self.replication.shut_down(pod)
+            case "freeze":
+                server = self.replication.servers[pod]
+                server.is_frozen = server.is_up
+            case "lose the disk":
+                self.replication.lose_disk(pod)
+                self.run_again(pod)
+            case _:
+                self.replication.crash(pod)
+                if how == "crash and come back":
+                    self.run_again(pod)
+
+    def run_again(self, pod: str) -> None:
+        """Start or thaw a server."""
+        server = self.replication.servers[pod]
+        server.is_up, server.is_frozen = True, False
 
     def heal(self) -> None:
         """End every fault; nobody has acted on that yet."""
         self.cluster.availability = Availability.UP
         self.around.blocked.clear()
         for server in self.servers:
-            server.is_up, server.is_frozen, server.cell = True, False, 0
+            self.run_again(server.pod)
+            server.cell = 0
 
     def settle(self, rounds: int, *, seconds: float = 10.0) -> None:
         """Let everybody have their turn, again and again."""

@@ -31,7 +31,7 @@ class Ledger:
         number = 0
         while not self._stop.is_set():
             try:
-                connection = self.release.connect()
+                connection = self.release.connect(read_seconds=3)
                 cursor = connection.cursor()
                 while not self._stop.is_set():
                     number += 1
@@ -39,7 +39,7 @@ class Ledger:
                     self.acknowledged.append(number)
                     self._stop.wait(0.02)
                 connection.close()
-            except mysql.connector.Error:
+            except (mysql.connector.Error, OSError):
                 self._stop.wait(0.2)  # an unacknowledged number is never used again
 
     def stop(self) -> None:

@@ -109,8 +109,10 @@ class Release:
         assert done.stdout, done.stderr
         return done.returncode, json.loads(done.stdout)
 
-    def connect(self, port: str = "mysql", password: str = PASSWORD) -> MySQLConnectionAbstract:
-        """Connect as root through the NodePort Service, checking the certificate."""
+    def connect(
+        self, port: str = "mysql", password: str = PASSWORD, read_seconds: int = 20
+    ) -> MySQLConnectionAbstract:
+        """Connect as root through the NodePort Service, over TLS."""
         node, number = self.node_port(port)
         connection = mysql.connector.connect(
             host=node,
@@ -119,8 +121,8 @@ class Release:
             password=password,
             autocommit=True,
             connection_timeout=5,
-            read_timeout=20,
-            write_timeout=20,
+            read_timeout=read_seconds,
+            write_timeout=read_seconds,
         )
         assert isinstance(connection, MySQLConnectionAbstract)
         return connection

@@ -114,6 +114,14 @@ def test_routers_are_waited_for() -> None:
     assert "db-router-x" in plan.because
 
 
+def test_pods_of_a_rolling_update_are_waited_for() -> None:
+    """Between two pods every member may be ONLINE."""
+    progress = replace(WHOLE, rollouts_waited_for=("StatefulSet db 1 updated and 3 ready of 3",))
+    plan = decide_creation(seen(*map(member, ("db-0", "db-1", "db-2"))), progress)
+    assert not plan.done
+    assert "StatefulSet db" in plan.because
+
+
 def test_a_stopped_cluster_is_left_to_its_agents() -> None:
     """Creation happens once."""
     servers = (stopped("db-0", f"{GROUP}:1-3"), stopped("db-1"), stopped("db-2"))

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 from collections.abc import Mapping
 from itertools import count
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from innodb_cluster.effects.kubernetes.client import Document
 from innodb_cluster.model.errors import TemporaryError
 
+_DNS_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 _VERBS = {"POST": "create", "PATCH": "patch", "GET": "get"}
 
 
@@ -68,6 +70,8 @@ class InMemoryApi:
         metadata = document["metadata"]
         if "name" not in metadata:
             metadata["name"] = f"{metadata['generateName']}{next(self._suffixes):05d}"
+        if not _DNS_NAME.fullmatch(metadata["name"]):
+            return _failure(422, f"{metadata['name']} is no name")
         key = f"{path}/{metadata['name']}"
         if key in self.objects:
             return _failure(409, f"{metadata['name']} already exists")

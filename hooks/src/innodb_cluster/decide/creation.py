@@ -28,6 +28,8 @@ class Progress:
     """Members that were ONLINE when the metadata was last made true."""
     routers_waited_for: tuple[str, ...] = ()
     """Routers that do not route yet, each with its reason."""
+    rollouts_waited_for: tuple[str, ...] = ()
+    """Workloads whose pods are still being replaced or are not ready, each with its numbers."""
 
 
 def decide_creation(observation: Observation, progress: Progress) -> Plan:
@@ -110,6 +112,9 @@ def _complete(observation: Observation, record: Record, health: Health, progress
             "waiting for routers: " + ", ".join(progress.routers_waited_for),
             requeue_after_seconds=0.5,
         )
+    if progress.rollouts_waited_for:
+        because = "waiting for pods: " + ", ".join(progress.rollouts_waited_for)
+        return Plan(health.state, because, requeue_after_seconds=0.5)
     return Plan(health.state, "every member is ONLINE and every router routes", done=True)
 
 

@@ -29,8 +29,8 @@ from innodb_cluster.model.observation import Observation
 from innodb_cluster.model.record import Record
 from innodb_cluster.model.settings import Settings, TopologyMode
 
-LEASE_SECONDS = 120
-"""Longer than a bootstrap takes; an actor that dies while it holds the Lease blocks the next one that long."""
+LEASE_SECONDS = 30
+"""Several times what a bootstrap takes; an actor that dies while it holds the Lease blocks the next one that long."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from innodb_cluster.effects.mysql.members import look_at_all
 from innodb_cluster.effects.performer import Performer
 from innodb_cluster.effects.routers import not_routing
 from innodb_cluster.effects.secrets import MountedSecrets
-from innodb_cluster.jobs.obstacles import describe_obstacles
+from innodb_cluster.jobs.obstacles import describe_obstacles, unsettled_workloads
 from innodb_cluster.model.actions import Action, BootstrapGroup, EnsureAccounts, EnsureMetadata
 from innodb_cluster.model.errors import InnodbClusterError, RefusedError, TemporaryError
 from innodb_cluster.model.names import ADMIN_ACCOUNT, MYSQL_PORT
@@ -91,7 +91,8 @@ class Converge:
         health = classify(observation)
         complete = set(self._settings.pods) <= set(health.online)
         waiting = not_routing(self._api, self._settings, self._secrets) if complete else ()
-        self._progress = replace(self._progress, routers_waited_for=waiting)
+        rollouts = unsettled_workloads(self._api, self._settings) if complete and not waiting else ()
+        self._progress = replace(self._progress, routers_waited_for=waiting, rollouts_waited_for=rollouts)
         return decide_creation(observation, self._progress), observation
 
     def _observe(self) -> Observation:

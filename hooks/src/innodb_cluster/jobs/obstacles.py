@@ -2,6 +2,7 @@
 
 from innodb_cluster.effects.kubernetes.api import KubernetesApi
 from innodb_cluster.model.errors import InnodbClusterError
+from innodb_cluster.model.pods import WorkloadView
 from innodb_cluster.model.settings import Settings
 
 
@@ -19,3 +20,23 @@ def describe_obstacles(api: KubernetesApi, settings: Settings) -> str:
     lines = [f"{pod.name}: {pod.waiting}" for pod in pods if pod.waiting]
     lines += [f"{pod}: the pod does not exist" for pod in absent]
     return "".join(f"; {line}" for line in lines)
+
+
+def unsettled_workloads(api: KubernetesApi, settings: Settings) -> tuple[str, ...]:
+    """Name each workload whose pods are not all of its newest template and ready.
+
+    In the gap between two pods of a rolling update every member may be ONLINE.
+    """
+    found = {
+        f"StatefulSet {settings.names.cluster}": api.read_servers(settings.names),
+        f"Deployment {settings.names.router}": api.read_routers(settings.names),
+    }
+    return tuple(_unsettled(name, view) for name, view in found.items() if _unsettled(name, view))
+
+
+def _unsettled(name: str, view: WorkloadView | None) -> str:
+    if view is None:
+        return f"{name} does not exist"
+    if view.is_settled and view.ready_replicas == view.replicas:
+        return ""
+    return f"{name} {view.updated_replicas} updated and {view.ready_replicas} ready of {view.replicas}"

@@ -12,14 +12,13 @@ _FOLDER = Path(__file__).parents[2] / "templates"
 
 def render(template: str, values: Mapping[str, object]) -> str:
     """Render one template; ``sql`` and ``option`` filters quote what goes into it."""
-    # Nothing here is HTML; the two filters below do the quoting that these formats need.
     environment = Environment(
         loader=FileSystemLoader(_FOLDER),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701
+        autoescape=False,  # noqa: S701 - option files and SQL are not HTML
     )
     environment.filters["sql"] = sql_string
     environment.filters["option"] = option_value

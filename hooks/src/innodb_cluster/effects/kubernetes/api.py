@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from innodb_cluster.effects.clock import Clock, SystemClock
-from innodb_cluster.effects.kubernetes import configmaps, pods, secrets, workloads
+from innodb_cluster.effects.kubernetes import configmaps, labels, pods, secrets, workloads
 from innodb_cluster.effects.kubernetes.client import KubernetesClient, Transport
 from innodb_cluster.effects.kubernetes.events import EventRecorder, EventTarget
 from innodb_cluster.effects.kubernetes.leases import Leases
@@ -67,9 +67,14 @@ class KubernetesApi:
         """Set these keys of a Secret and leave the others; NotFoundError without one."""
         secrets.patch_secret(self._client, name, values)
 
-    def acquire_lease(self, name: str, holder: str, duration_seconds: int) -> bool:
-        """Take a Lease that is free, expired or held already; True when it is held now."""
-        return self._leases.acquire(name, holder, duration_seconds)
+    def acquire_lease(
+        self, name: str, holder: str, duration_seconds: int, names: Names | None = None
+    ) -> bool:
+        """Take a Lease that is free, expired or held already; True when it is held now.
+
+        With ``names``, one that has to be made carries the labels by which a cluster's remains are found.
+        """
+        return self._leases.acquire(name, holder, duration_seconds, labels.owned(names) if names else None)
 
     def renew_lease(self, name: str, holder: str) -> bool:
         """Prolong a Lease; False when it was lost, and then the holder must stop acting."""

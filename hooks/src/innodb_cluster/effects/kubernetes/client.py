@@ -3,7 +3,7 @@
 The transport is that of the ``kubernetes`` package (in-cluster or kubeconfig, rotating
 tokens, proxies), without its generated models: those alone cost 21 MiB of resident
 memory in every server pod and most of the processor time of a call
-(``docs/adr`` has the measurement). Documents are plain dictionaries here and become
+(``docs/adr/0008-kubernetes-client-without-models.md`` has the figures). Documents are plain dictionaries here and become
 typed values in the modules beside this one; no dictionary leaves this package.
 """
 

@@ -6,6 +6,7 @@ the Lease are for people (client-go's leader election works the same way). Every
 names the resourceVersion that it is based on, so of two that try, one gets a conflict.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from innodb_cluster.effects.clock import Clock, rfc3339_micro
@@ -35,7 +36,9 @@ class Leases:
         self._clock = clock
         self._sightings: dict[str, _Sighting] = {}
 
-    def acquire(self, name: str, holder: str, duration_seconds: int) -> bool:
+    def acquire(
+        self, name: str, holder: str, duration_seconds: int, labels: Mapping[str, str] | None = None
+    ) -> bool:
         """Take the Lease when it is free, expired or already this holder's; True when held now.
 
         Call it again while it gives False: expiry is only seen by looking repeatedly.
@@ -43,7 +46,7 @@ class Leases:
         try:
             lease = self._client.get(LEASES, name)
         except NotFoundError:
-            return self._create(name, holder, duration_seconds)
+            return self._create(name, holder, duration_seconds, labels or {})
         spec = lease.get("spec") or {}
         current = spec.get("holderIdentity") or ""
         if current not in ("", holder) and not self._expired(name, lease):
@@ -71,12 +74,12 @@ class Leases:
             return None
         return lease if (lease.get("spec") or {}).get("holderIdentity") == holder else None
 
-    def _create(self, name: str, holder: str, duration_seconds: int) -> bool:
+    def _create(self, name: str, holder: str, duration_seconds: int, labels: Mapping[str, str]) -> bool:
         spec = {**self._held(holder, duration_seconds), "leaseTransitions": 0}
         document = {
             "apiVersion": "coordination.k8s.io/v1",
             "kind": "Lease",
-            "metadata": {"name": name},
+            "metadata": {"name": name, "labels": dict(labels)},
             "spec": spec,
         }
         try:
