@@ -19,15 +19,17 @@ class Group:
     """Programs that are built from one Go module."""
 
     name: str
+    folder: str
     module: str
     version: str
     binaries: tuple[tuple[str, str], ...]  # program, Go package
     links: tuple[str, ...]
+    variables: tuple[tuple[str, str], ...]  # what the linker sets: variable, value
 
     @property
     def source(self) -> Path:
         """The folder with the group's go.mod."""
-        return ROOT / "ci" / "go" / self.name
+        return ROOT / "ci" / "go" / self.folder
 
     @property
     def programs(self) -> tuple[str, ...]:
@@ -36,25 +38,15 @@ class Group:
 
     @property
     def link_flags(self) -> str:
-        """What goes to the linker; Kubernetes programs compare versions and must know their own."""
-        if self.module != "k8s.io/kubernetes":
-            return LINK_FLAGS
-        major, minor, _ = self.version.split(".")
-        package = "k8s.io/component-base/version"
-        values = {
-            "gitVersion": f"v{self.version}",
-            "gitMajor": major,
-            "gitMinor": minor,
-            "gitTreeState": "clean",
-        }
-        return " ".join([LINK_FLAGS, *(f"-X {package}.{name}={value}" for name, value in values.items())])
+        """What goes to the linker."""
+        return " ".join([LINK_FLAGS, *(f"-X {name}={value}" for name, value in self.variables)])
 
     def key(self, go_version: str) -> str:
         """Changes with anything that changes the programs: sources, pins, compiler, flags."""
         digest = hashlib.sha256()
-        for path in sorted(self.source.iterdir()):
+        for path in sorted(self.source.rglob("*")):
             if path.name in {"go.mod", "go.sum"} or path.suffix == ".go":
-                digest.update(f"{path.name}\0".encode() + path.read_bytes())
+                digest.update(f"{path.relative_to(self.source)}\0".encode() + path.read_bytes())
         digest.update(repr((go_version, BUILD_FLAGS, self.link_flags, self.binaries, self.links)).encode())
         return f"{self.name}-{digest.hexdigest()[:12]}"
 
@@ -68,16 +60,27 @@ def versions() -> dict[str, Any]:
 @cache
 def groups() -> dict[str, Group]:
     """All groups by name."""
-    return {
-        name: Group(
-            name=name,
-            module=table.get("module", ""),
-            version=table.get("version", ""),
-            binaries=tuple(table["binaries"].items()),
-            links=tuple(table.get("links", ())),
-        )
-        for name, table in versions()["groups"].items()
-    }
+    tables: dict[str, dict[str, Any]] = versions()["groups"]
+    return {name: _group(name, table, tables["kubernetes"]["version"]) for name, table in tables.items()}
+
+
+def _group(name: str, table: dict[str, Any], kubernetes_version: str) -> Group:
+    """The group that a table of ci/versions.toml describes."""
+    version = table.get("version", "")
+    major, minor, _ = kubernetes_version.split(".")
+    variables: dict[str, str] = table.get("variables", {})
+    return Group(
+        name=name,
+        folder=table.get("folder", name),
+        module=table.get("module", ""),
+        version=version,
+        binaries=tuple(table["binaries"].items()),
+        links=tuple(table.get("links", ())),
+        variables=tuple(
+            (variable, value.format(version=version, major=major, minor=minor))
+            for variable, value in variables.items()
+        ),
+    )
 
 
 def select(names: list[str]) -> list[Group]:

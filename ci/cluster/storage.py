@@ -63,18 +63,16 @@ def control_plane(layout: Layout, kubeconfig: Path) -> list[Daemon]:
     layout.csi_socket.parent.mkdir(parents=True, exist_ok=True)
     socket = f"--csi-address=unix://{layout.csi_socket}"
     sidecars = {
-        "csi-provisioner": (socket, "--timeout=60s", "--snapshot-orphan-sweep-interval=0"),
+        "csi-provisioner": (socket, "--timeout=60s"),
         "csi-snapshotter": (socket, "--timeout=60s"),
         # It would wait half a minute for the definitions of a feature that is not used.
         "snapshot-controller": ("--feature-gates=CSIVolumeGroupSnapshot=false",),
         "csi-resizer": (socket,),
     }
-    there = {program for group in groups().values() for program in group.programs}
     driver = _driver("csi-controller", cluster_namespace(layout), layout, f"--socket={layout.csi_socket}")
     return [driver] + [
         Daemon(name, (name, f"--kubeconfig={kubeconfig}", *SIDECAR_FLAGS, *flags), supervised=True)
         for name, flags in sidecars.items()
-        if name in there
     ]
 
 

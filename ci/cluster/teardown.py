@@ -60,6 +60,7 @@ def down(layout: Layout) -> None:
             if orphan.is_orphan:
                 with step(f"removing the cluster of {orphan.checkout}, which was deleted"):
                     remove(orphan.layout, orphan)
+                    _remove_remains(orphan)
     with contextlib.suppress(OSError):
         (RUN_ROOT / f"{layout.id}.lock").unlink()
         if not all_records():
@@ -91,6 +92,14 @@ def remove(layout: Layout, record: Record | None) -> None:
     if record is not None:
         _put_back(layout, record)
     shutil.rmtree(layout.run, ignore_errors=True)
+
+
+def _remove_remains(orphan: Record) -> None:
+    """Remove what programs made again while the checkout was being deleted."""
+    shutil.rmtree(orphan.state, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        Path(orphan.checkout).rmdir()
+    (RUN_ROOT / f"{orphan.layout.id}.lock").unlink(missing_ok=True)
 
 
 def _put_back(layout: Layout, record: Record) -> None:

@@ -119,12 +119,14 @@ def start_control_plane(cluster: Cluster, daemons: Daemons) -> None:
 def start_nodes(cluster: Cluster, daemons: Daemons) -> None:
     """Start the nodes' agents and the storage, and wait until all nodes are ready."""
     started = time.time()
+    said_before = cluster.api.ready_nodes()
     fresh = {daemon.name for daemon in daemons.agents if cluster.processes.ensure(daemon)}
     storage.compile_protocols()
     storage.apply_definitions(cluster.api)
     for daemon in daemons.storage:
         cluster.processes.ensure(daemon)
-    restarted = {node.name for node in cluster.nodes if f"kubelet-{node.name}" in fresh}
+    # The API server believes for a while that a node lives whose kubelet was killed.
+    restarted = {name for name in said_before if f"kubelet-{name}" in fresh}
     if wait_until(partial(_nodes_ready, cluster, restarted, started), READY_SECONDS, 0.25):
         return
     lacking = sorted({node.name for node in cluster.nodes} - cluster.api.ready_nodes())

@@ -37,7 +37,7 @@ class ProtoFile:
 
 
 PROTO_FILES = (
-    ProtoFile("github.com/container-storage-interface/spec", "csi-snapshotter", "csi.proto", "csi"),
+    ProtoFile("github.com/container-storage-interface/spec", "clients", "csi.proto", "csi"),
     ProtoFile(
         "k8s.io/kubelet",
         "kubernetes",

@@ -1,9 +1,10 @@
 """Agents and Jobs of the product, set up on the modelled servers and the modelled API.
 
 All of their code is the product's: observer, loop, converge, decisions, performer, Lease, record.
-Replaced are three things: the look at the other servers goes from one to the
-next instead of in parallel, so that the world may change in between; an agent's own server is
-asked through the model; and what accounts and metadata are made of is one transaction.
+Replaced are: the look at the other servers, which goes from one to the next instead of
+in parallel, so that the world may change in between; an agent's way to its own server;
+what accounts and metadata are made of, which is a transaction each; and what a Job waits for besides
+servers (routers, rollouts), which is always there.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -213,6 +214,9 @@ def product_in_the_model() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(observer, "look_at_all", _look_one_by_one)
         patch.setattr(converge, "look_at_all", _look_one_by_one)
+        for what in ("not_routing", "unsettled_workloads"):
+            patch.setattr(converge, what, lambda *_: ())
+        patch.setattr(converge, "describe_obstacles", lambda *_: "")
         patch.setattr(performer, "accounts", _Accounts)
         patch.setattr(performer, "register", _register)
         structlog.configure(wrapper_class=structlog.make_filtering_bound_logger("critical"))

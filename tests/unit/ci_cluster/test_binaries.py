@@ -47,8 +47,15 @@ def test_a_build_is_kept_under_all_that_makes_it() -> None:
     """Another compiler or another version of the module is another build."""
     group = groups()["kubernetes"]
     assert group.key("go1.26.0") != group.key("go1.26.1")
-    assert group.key("go1.26.0") != replace(group, version="1.37.3").key("go1.26.0")
+    assert group.key("go1.26.0") != replace(group, variables=()).key("go1.26.0")
     assert group.key("go1.26.0") == group.key("go1.26.0")
+
+
+def test_kubernetes_knows_its_version() -> None:
+    """Its programs compare versions; Helm 3 renders for the one that the cluster has."""
+    assert "gitVersion=v1." in groups()["kubernetes"].link_flags
+    minor = groups()["kubernetes"].version.split(".")[1]
+    assert f"chartutil.k8sVersionMinor={minor}" in groups()["helm3"].link_flags
 
 
 def test_links_are_moved_to_a_new_build(tmp_path: Path) -> None:

@@ -84,6 +84,25 @@ def test_accounts_and_metadata_come_before_the_record_says_that_the_cluster_exis
     assert actions == (EnsureAccounts("db-0"), EnsureMetadata("db-0", SINGLE), RecordBootstrapped(SINGLE))
 
 
+def test_accounts_are_left_alone_while_a_member_joins() -> None:
+    """An account statement and a join can wait for each other for ever."""
+    states = {"db-0": ONLINE, "db-1": ONLINE, "db-2": RECOVERING}
+    plan = decide_creation(seen(*(member(pod, states) for pod in states)), Progress())
+    assert plan.actions == ()
+    whole = decide_creation(seen(*map(member, ("db-0", "db-1", "db-2"))), Progress())
+    assert whole.actions == (EnsureAccounts("db-0"),)
+
+
+def test_new_members_may_join_when_their_accounts_exist() -> None:
+    """Three become five."""
+    wanted = settings(servers=5)
+    servers = (*map(member, ("db-0", "db-1", "db-2")), stopped("db-3"), stopped("db-4"))
+    before = decide_creation(seen(*servers, of=wanted), Progress())
+    assert before.actions == (EnsureAccounts("db-0"),)
+    after = decide_creation(seen(*servers, of=wanted), Progress(accounts_done=True))
+    assert after.actions == (RecordBootstrapped(SINGLE),)
+
+
 def test_the_mode_asked_for_is_the_mode_bootstrapped() -> None:
     """Multi-primary from the start."""
     wanted = settings(mode=TopologyMode.MULTI_PRIMARY)

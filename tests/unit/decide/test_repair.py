@@ -124,11 +124,14 @@ def test_before_creation_an_agent_only_waits() -> None:
     assert decide_repair(seen(*map(stopped, ("db-0", "db-1", "db-2")), written=written), "db-0").actions == ()
 
 
-def test_a_group_that_the_record_does_not_know_yet_is_joined() -> None:
-    """The Job has bootstrapped it and writes that down next."""
+def test_nobody_joins_before_the_record_admits_it() -> None:
+    """The Job is still making accounts: a join beside that could stop the primary."""
     servers = (member("db-0", {"db-0": ONLINE}), stopped("db-1"), stopped("db-2"))
-    plan = decide_repair(seen(*servers, written=record(bootstrapped=False)), "db-1")
-    assert plan.actions == (JoinGroup("db-1", SINGLE),)
+    assert decide_repair(seen(*servers, written=record(bootstrapped=False)), "db-1").actions == ()
+    assert decide_repair(seen(*servers, written=record(servers="1")), "db-1").actions == ()
+    assert decide_repair(seen(*servers, written=record(servers="2")), "db-1").actions == (
+        JoinGroup("db-1", SINGLE),
+    )
 
 
 def test_after_a_complete_outage_the_server_that_lacks_nothing_starts_the_group() -> None:

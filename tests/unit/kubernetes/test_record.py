@@ -42,7 +42,7 @@ def test_an_update_is_applied_to_what_the_record_is_by_then() -> None:
     """Someone else writes between reading and writing: neither change is lost."""
     api = InMemoryApi()
     kubernetes = made(api)
-    turns = []
+    turns: list[int] = []
 
     def change(record: Record) -> Record:
         if not turns:

@@ -11,7 +11,7 @@ from innodb_cluster.effects.files.paths import Paths
 from innodb_cluster.effects.kubernetes.api import KubernetesApi
 from innodb_cluster.effects.kubernetes.client import CONFIG_MAPS, SECRETS, Document
 from innodb_cluster.effects.kubernetes.permissions import Actor, rules
-from innodb_cluster.jobs.prepare import prepare
+from innodb_cluster.jobs.prepare import prepare, prepare_in_time
 from innodb_cluster.model.certificates import CertificateFacts
 from innodb_cluster.model.errors import ConfigurationError, TemporaryError
 from innodb_cluster.model.settings import Settings, TlsMode
@@ -186,6 +186,37 @@ def test_an_api_that_is_away_is_temporary(paths: Paths) -> None:
     api.is_away = True
     with pytest.raises(TemporaryError):
         run(api, paths)
+
+
+class ReturningClock(FakeClock):
+    """Brings an API back when it has been slept on for a while."""
+
+    def __init__(self, api: InMemoryApi, away_seconds: float) -> None:
+        super().__init__()
+        self.api, self.away_seconds = api, away_seconds
+
+    def sleep(self, seconds: float) -> None:
+        super().sleep(seconds)
+        self.api.is_away = self.passed_seconds < self.away_seconds
+
+
+def test_a_short_absence_of_the_api_costs_no_second_pod(paths: Paths) -> None:
+    """It tries again by itself."""
+    api = InMemoryApi()
+    api.is_away = True
+    clock = ReturningClock(api, away_seconds=30)
+    prepare_in_time(settings(), KubernetesApi("ns", api, clock), clock, paths)
+    assert all(SECRETS.path("ns", name) in api.objects for name in MADE)
+
+
+def test_a_long_absence_ends_with_its_reason_before_the_deadline(paths: Paths) -> None:
+    """Kubernetes deletes a Job's pod at the deadline, with its log."""
+    api = InMemoryApi()
+    api.is_away = True
+    clock = ReturningClock(api, away_seconds=10_000)
+    with pytest.raises(TemporaryError, match="does not answer"):
+        prepare_in_time(settings(), KubernetesApi("ns", api, clock), clock, paths)
+    assert clock.passed_seconds <= settings().job_deadline_seconds
 
 
 def test_somebody_who_keeps_undoing_it_does_not_hold_it_for_ever(paths: Paths) -> None:

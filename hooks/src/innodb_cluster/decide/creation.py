@@ -13,7 +13,7 @@ from innodb_cluster.model.actions import (
     RecordBootstrapped,
     RecordSeed,
 )
-from innodb_cluster.model.observation import MemberState, Observation, ServerView
+from innodb_cluster.model.observation import MemberState, Observation, ServerView, may_join
 from innodb_cluster.model.plan import Plan, Refusal
 from innodb_cluster.model.record import Record
 from innodb_cluster.model.state import GroupState
@@ -87,17 +87,35 @@ def _create(observation: Observation, record: Record, health: Health) -> Plan:
 
 
 def _complete(observation: Observation, record: Record, health: Health, progress: Progress) -> Plan:
+    """Order the rest: accounts are changed only while nobody joins.
+
+    An account statement holds the privilege lock until the group has certified it, and
+    with the MySQL communication stack a joining member must log in for that: both wait
+    for each other until mysqld is killed (seen on 9.7.4).
+    """
     if not health.primaries:
         return Plan(health.state, "waiting for the group to elect a primary", requeue_after_seconds=0.3)
     primary = health.primaries[0]
     mode = health.authority.mode if health.authority else observation.settings.topology_mode
-    if not progress.accounts_done:
-        done = (RecordBootstrapped(mode),) if not record.is_bootstrapped else ()
-        because = f"the group is there with primary {primary}: accounts and metadata follow"
-        actions = (EnsureAccounts(primary), EnsureMetadata(primary, mode), *done)
+    if not record.is_bootstrapped:
+        because = f"the group is there with primary {primary}: accounts and metadata follow, then the others may join"
+        actions = (EnsureAccounts(primary), EnsureMetadata(primary, mode), RecordBootstrapped(mode))
         return Plan(health.state, because, actions, requeue_after_seconds=0.2)
-    if not set(observation.settings.pods) <= set(health.online):
+    members = [pod for pod in observation.settings.pods if may_join(observation, pod)]
+    if not set(members) <= set(health.online):
         return Plan(health.state, _waiting_members(observation, health), requeue_after_seconds=0.5)
+    if not progress.accounts_done:
+        because = "every member is ONLINE: the accounts are compared with the Secrets"
+        return Plan(health.state, because, (EnsureAccounts(primary),), requeue_after_seconds=0.2)
+    if len(members) < len(observation.settings.pods):
+        because = "the record lets the new members join"
+        return Plan(health.state, because, (RecordBootstrapped(mode),), requeue_after_seconds=0.2)
+    return _finish(observation, record, health, progress)
+
+
+def _finish(observation: Observation, record: Record, health: Health, progress: Progress) -> Plan:
+    primary = health.primaries[0]
+    mode = health.authority.mode if health.authority else observation.settings.topology_mode
     if set(progress.metadata_members) != set(health.online):
         because = "every member is ONLINE: the metadata shows them"
         return Plan(health.state, because, (EnsureMetadata(primary, mode),), requeue_after_seconds=0.2)

@@ -17,7 +17,7 @@ from innodb_cluster.model.actions import (
     LeaveGroup,
 )
 from innodb_cluster.model.gtid import GtidSet
-from innodb_cluster.model.observation import MemberState, Observation, ServerView
+from innodb_cluster.model.observation import MemberState, Observation, ServerView, may_join
 from innodb_cluster.model.plan import Plan, Refusal
 from innodb_cluster.model.settings import TopologyMode
 from innodb_cluster.model.state import GroupState
@@ -60,6 +60,8 @@ def _online(health: Health, own: ServerView) -> Plan:
 def _outside(observation: Observation, health: Health, own: ServerView) -> Plan:
     if health.state in {GroupState.SPLIT_BRAIN, GroupState.SPLIT_BRAIN_UNCERTAIN}:
         return _wait(health, "two groups exist: a person must give one up")
+    if health.authority is not None and not may_join(observation, own.pod):
+        return _wait(health, "a group is there: the converge Job will say when this member may join it")
     if health.authority is not None:
         return _join(observation, health, health.authority, own)
     match health.state:

@@ -99,7 +99,7 @@ class Performer:
 
     def _bootstrap(self, action: BootstrapGroup, record: Record) -> None:
         lease = self.settings.names.bootstrap_lease
-        if not self.api.acquire_lease(lease, self.actor, LEASE_SECONDS):
+        if not self.api.acquire_lease(lease, self.actor, LEASE_SECONDS, names=self.settings.names):
             reason = f"another actor holds Lease {lease}"
             raise TemporaryError(reason)
         taken_seconds = self.clock.monotonic_seconds()

@@ -44,6 +44,7 @@ from innodb_cluster.model.settings import Settings
 
 MAX_ROUNDS = 5
 """Two are needed at an install: certificates follow their CA. More only when someone else writes too."""
+RETRY_SECONDS = 2
 
 log = get_logger()
 
@@ -51,8 +52,29 @@ log = get_logger()
 def run() -> int:
     """Prepare the release that the environment describes; 0 when done, errors carry their exit status."""
     settings = load_job().parsed_settings()
-    prepare(settings, KubernetesApi(settings.names.namespace), SystemClock())
+    prepare_in_time(settings, KubernetesApi(settings.names.namespace), SystemClock())
     return 0
+
+
+def prepare_in_time(settings: Settings, api: KubernetesApi, clock: Clock, paths: Paths = PATHS) -> None:
+    """Prepare, and try again until the Job's deadline: another pod would cost more than another try.
+
+    Raises:
+        ConfigurationError: the values or the user's own Secrets cannot work.
+        TemporaryError: the deadline has come; the last reason.
+
+    """
+    deadline_seconds = clock.monotonic_seconds() + settings.job_deadline_seconds
+    while True:
+        try:
+            prepare(settings, api, clock, paths)
+        except TemporaryError as error:
+            if clock.monotonic_seconds() + RETRY_SECONDS > deadline_seconds:
+                raise
+            log.warning("not yet, trying again", reason=str(error))
+            clock.sleep(RETRY_SECONDS)
+        else:
+            return
 
 
 def prepare(settings: Settings, api: KubernetesApi, clock: Clock, paths: Paths = PATHS) -> None:
@@ -70,7 +92,7 @@ def prepare(settings: Settings, api: KubernetesApi, clock: Clock, paths: Paths =
         _refuse_problems(plan)
         for note in plan.notes:
             if note not in notes:
-                log.warning(note)
+                log.warning("worth knowing", note=note)
         notes = plan.notes
         if not plan.steps:
             log.info("prepared: Secrets, certificates and record are there", cluster=settings.names.cluster)

@@ -99,3 +99,11 @@ class Observation:
     def server(self, pod: str) -> ServerView | None:
         """Give the server of this pod when it answered."""
         return next((server for server in self.servers if server.pod == pod), None)
+
+
+def may_join(observation: Observation, pod: str) -> bool:
+    """Whether the record admits this pod: the converge Job does, once its recovery account exists."""
+    record = observation.record
+    if record is None or not record.is_bootstrapped or not record.server_instances.isdigit():
+        return False
+    return observation.settings.names.ordinal(pod) < int(record.server_instances)

@@ -1,10 +1,9 @@
 """One way to the Kubernetes API: JSON documents, time-outs on every call, errors by status.
 
 The transport is that of the ``kubernetes`` package (in-cluster or kubeconfig, rotating
-tokens, proxies), without its generated models: those alone cost 21 MiB of resident
-memory in every server pod and most of the processor time of a call
-(``docs/adr/0008-kubernetes-client-without-models.md`` has the figures). Documents are plain dictionaries here and become
-typed values in the modules beside this one; no dictionary leaves this package.
+tokens, proxies), without its generated models, which cost 21 MiB in every server pod
+(``docs/adr/0008-kubernetes-client-without-models.md``). Documents are plain dictionaries
+here and become typed values in the modules beside this one; none leaves this package.
 """
 
 import json
