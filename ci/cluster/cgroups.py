@@ -36,8 +36,6 @@ def make(group: str) -> None:
             folder.mkdir(exist_ok=True)
             for setting in ("cpuset.cpus", "cpuset.mems"):
                 _inherit(folder / setting)
-        if is_v2():
-            _delegate(folder)
 
 
 def _delegate(folder: Path) -> None:

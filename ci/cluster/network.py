@@ -7,6 +7,7 @@ mount, in which pod sandboxes cannot be torn down.
 
 import contextlib
 import json
+import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,8 +80,27 @@ def ensure_mount_namespace(layout: Layout) -> bool:
         source.mkdir(parents=True, exist_ok=True)
         target.mkdir(parents=True, exist_ok=True)
         commands.append(f"mount --bind '{source}' '{target}'")
-    run("unshare", f"--mount={file}", "--propagation=private", "sh", "-e", text="\n".join(commands))
+    _unshare_mounts(file, "\n".join(commands))
     return True
+
+
+def _unshare_mounts(file: Path, script: str) -> None:
+    """Make a mount namespace, put it on the file and run the script in it.
+
+    Linux takes a namespace on a file only when its number is higher than that of the caller's namespace. Since 6.18
+    each processor counts for itself, so that in a container one processor may be refused where another is not.
+    """
+    command = ("unshare", f"--mount={file}", "--propagation=private", "sh", "-e")
+    failure = StepError("no processor to try")
+    for pinned in ((), *(("taskset", "--cpu-list", f"{cpu}") for cpu in sorted(os.sched_getaffinity(0)))):
+        try:
+            run(*pinned, *command, text=script)
+        except StepError as error:
+            failure = error
+            mounts.unmount_below(file)
+        else:
+            return
+    raise failure
 
 
 def ensure_node_network(node: Node, block: Block, count: int) -> bool:

@@ -176,6 +176,8 @@ class World:
                 server = self.replication.servers[pod]
                 server.is_frozen = server.is_up
             case "lose the disk":
+                # A volume goes with its pod, so with the pod's agent.
+                self.restart_agent(pod)
                 self.replication.lose_disk(pod)
                 self.run_again(pod)
             case _:

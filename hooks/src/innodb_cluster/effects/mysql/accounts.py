@@ -16,7 +16,6 @@ def ensure_root(session: Session, host: str, user: str, account_host: str, passw
     session.execute(statements.CREATE_USER, (user, account_host, password))
     session.execute(statements.ALTER_USER, (user, account_host, password))
     session.execute(statements.GRANT_ALL, (user, account_host))
-    session.execute(statements.GRANT_PROXY, (user, account_host))
     return True
 
 
