@@ -45,7 +45,8 @@ class Observer:
         """Look once; None while neither record nor settings could ever be read."""
         own = self._look_at_own()
         settled = own is not None and own.state is MemberState.ONLINE
-        self.refresh(SETTLED_REFRESH_SECONDS if settled else 0.0)
+        created = self.record is not None and self.record.is_bootstrapped
+        self.refresh(SETTLED_REFRESH_SECONDS if settled and created else 0.0)
         if self.settings is None:
             return None
         servers: tuple[ServerView, ...] = (own,) if own else ()

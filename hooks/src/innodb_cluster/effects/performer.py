@@ -7,7 +7,7 @@ from typing import assert_never
 from innodb_cluster.effects.clock import Clock, rfc3339
 from innodb_cluster.effects.kubernetes.api import KubernetesApi
 from innodb_cluster.effects.mysql import accounts, group
-from innodb_cluster.effects.mysql.connection import PATIENT, Session, Timeouts
+from innodb_cluster.effects.mysql.connection import PATIENT, Session, Timeouts, UnreachableError
 from innodb_cluster.effects.mysql.registration import register
 from innodb_cluster.effects.secrets import MountedSecrets
 from innodb_cluster.model.actions import (
@@ -24,7 +24,7 @@ from innodb_cluster.model.actions import (
     RecordMode,
     RecordSeed,
 )
-from innodb_cluster.model.errors import TemporaryError
+from innodb_cluster.model.errors import InnodbClusterError, TemporaryError
 from innodb_cluster.model.observation import Observation
 from innodb_cluster.model.record import Record
 from innodb_cluster.model.settings import Settings, TopologyMode
@@ -104,15 +104,21 @@ class Performer:
             raise TemporaryError(reason)
         taken_seconds = self.clock.monotonic_seconds()
         try:
-            if not self.may_bootstrap(self.observe(), action):
-                reason = f"{action.pod} may not bootstrap any more: the servers changed meanwhile"
-                raise TemporaryError(reason)
+            # The session is opened before the look: should the server be another one by then, it has ended.
             with self.connect(action.pod, PATIENT) as session:
+                if not self.may_bootstrap(self.observe(), action):
+                    reason = f"{action.pod} may not bootstrap any more: the servers changed meanwhile"
+                    raise TemporaryError(reason)
                 group.configure(session, self._configuration(action.pod, action.mode, record))
                 self._check_lease(lease, taken_seconds)
                 group.bootstrap(session)
-        finally:
+        except UnreachableError:
+            # The server may still be starting the group: the Lease is left to expire.
+            raise
+        except InnodbClusterError:
             self.api.release_lease(lease, self.actor)
+            raise
+        self.api.release_lease(lease, self.actor)
 
     def _check_lease(self, lease: str, taken_seconds: float) -> None:
         """Stop an actor that stood still since it looked: meanwhile another may have taken the Lease and acted."""
