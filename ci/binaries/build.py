@@ -7,12 +7,14 @@ import shutil
 import subprocess
 import tempfile
 import threading
+import time
 from pathlib import Path
 from typing import IO
 
 from ci.binaries.groups import BUILD_FLAGS, Group, cache_root, versions
 from ci.progress import Step, StepError, step
 
+UNUSED_DAYS = 14
 GO_HINT = "install Go {oldest} or newer (https://go.dev/dl/, unpacked to /usr/local/go) and put its bin folder on PATH"
 
 
@@ -52,6 +54,7 @@ def ensure(group: Group, version: str) -> Path:
     """
     folder = build_folder(group, version)
     if folder.is_dir():
+        os.utime(folder)  # used today
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
     with (folder.parent / f".{group.name}.lock").open("w") as lock:
@@ -83,11 +86,22 @@ def _build(group: Group, folder: Path) -> None:
         for link in group.links:
             (target / link).symlink_to(group.binaries[0][0])
         target.rename(folder)
+    _prune(group, folder)
+
+
+def _prune(group: Group, kept: Path) -> None:
+    """Remove builds of the group that no checkout has used for two weeks."""
+    oldest = time.time() - UNUSED_DAYS * 86400
+    for folder in kept.parent.glob(f"{group.name}-*"):
+        if folder.is_dir() and folder != kept and folder.stat().st_mtime < oldest:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _go(command: list[str], source: Path, output: IO[str], current: Step) -> int:
     """Run the compiler, count the packages that it names, and return its exit status."""
     environment = {**os.environ, "CGO_ENABLED": "0", "GOWORK": "off", "GOTOOLCHAIN": "local"}
+    # Git refuses to answer in a checkout of another user, as under sudo, and the build would fail.
+    environment["GOFLAGS"] = f"{os.environ.get('GOFLAGS', '')} -buildvcs=false".strip()
     process = subprocess.Popen(
         command,
         cwd=source,

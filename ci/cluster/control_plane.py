@@ -10,6 +10,7 @@ from ci.cluster.pki import Authority, Subject
 from ci.cluster.processes import Daemon
 
 API_PORT = 6443
+ETCD_PORT = 2379
 DOMAIN = "cluster.local"
 CONTROLLER_USER = "system:kube-controller-manager"
 SCHEDULER_USER = "system:kube-scheduler"
@@ -47,7 +48,7 @@ def admin(authority: Authority, block: Block) -> Path:
 def etcd(layout: Layout, block: Block, authority: Authority) -> Daemon:
     """The store. It does not wait for the disk: a crash of the machine may cost the cluster, which is for tests."""
     certificate, key = authority.pair(Subject("etcd", "etcd", names=(block.loopback,)))
-    url = f"https://{block.loopback}:2379"
+    url = f"https://{block.loopback}:{ETCD_PORT}"
     peer = f"http://{block.loopback}:2380"
     command = (
         "etcd",
@@ -65,6 +66,7 @@ def etcd(layout: Layout, block: Block, authority: Authority) -> Daemon:
         "--auto-compaction-retention=10m",
         "--quota-backend-bytes=2147483648",
         "--log-level=warn",
+        "--log-format=console",
     )
     return Daemon("etcd", command)
 
@@ -90,7 +92,7 @@ def api_server(block: Block, authority: Authority) -> Daemon:
         f"--advertise-address={block.host}",
         f"--bind-address={block.host}",
         f"--secure-port={API_PORT}",
-        f"--etcd-servers=https://{block.loopback}:2379",
+        f"--etcd-servers=https://{block.loopback}:{ETCD_PORT}",
         f"--etcd-cafile={authority.certificate}",
         f"--etcd-certfile={store_certificate}",
         f"--etcd-keyfile={store_key}",

@@ -14,6 +14,7 @@ from ci.cluster import cgroups, control_plane, images, machine, network, pause, 
 from ci.cluster.api import ApiError, wait_until
 from ci.cluster.claim import claim
 from ci.cluster.cluster import SYSTEM_GROUP, Cluster, Daemons
+from ci.cluster.control_plane import ETCD_PORT
 from ci.cluster.layout import Layout, Node
 from ci.cluster.processes import Daemon
 from ci.cluster.record import cluster_lock
@@ -99,6 +100,12 @@ def accepts(path: Path) -> bool:
         return probe.connect_ex(str(path)) == 0
 
 
+def answers(address: str, port: int) -> bool:
+    """Whether a program listens on the port."""
+    with socket.socket() as probe:
+        return probe.connect_ex((address, port)) == 0
+
+
 def pause_archive(layout: Layout) -> Path:
     """The archive of the pause image; its name says which program is in it."""
     program = (layout.bin / "pause").resolve()
@@ -110,6 +117,7 @@ def start_control_plane(cluster: Cluster, daemons: Daemons) -> None:
     with step("control plane"):
         cluster.processes.ensure(daemons.store)
         cluster.processes.ensure(daemons.api_server)
+        _wait(cluster, daemons.store.name, partial(answers, cluster.block.loopback, ETCD_PORT), API_SECONDS)
         _wait(cluster, daemons.api_server.name, cluster.api.is_ready, API_SECONDS)
         control_plane.allow_name_server(cluster.api)
         for daemon in daemons.controllers:
@@ -165,6 +173,4 @@ def _wait(cluster: Cluster, name: str, condition: Callable[[], bool], timeout_se
 
 
 def _hint(name: str) -> str:
-    if name == "kube-apiserver":
-        return "it needs etcd: `python -m ci.cluster logs etcd`"
     return f"`python -m ci.cluster logs {name}` has the whole log; `down` and `up` start afresh"

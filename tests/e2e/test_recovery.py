@@ -8,7 +8,9 @@ from tests.e2e.kit.shell import eventually
 def whole(release: Release) -> bool:
     """Whether every member is ONLINE and every server pod ready."""
     ready = [
-        status["ready"] for pod in release.pods("server") for status in pod["status"]["containerStatuses"]
+        status["ready"]
+        for pod in release.pods("server")
+        for status in pod["status"].get("containerStatuses", [])
     ]
     return len(ready) == 6 and all(ready) and release.status()[0] == 0
 

@@ -18,7 +18,7 @@ Fresh = Callable[..., Release]
 )
 def test_install_returns_with_every_tool_that_waits(
     fresh: Fresh, helm3: bool, flags: tuple[str, ...]
-) -> None:  # noqa: FBT001
+) -> None:
     """Readiness must not need the hook."""
     release = fresh("db", "variants", helm3=helm3)
     release.install("--set", "serverInstances=1", *flags)

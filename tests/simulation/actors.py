@@ -101,7 +101,7 @@ class Surroundings:
             if reason == "Refused":
                 self.refusals.append((about, message))
 
-        return SimulatedApi(SimulatedTransport(self.cluster, actor.pause), clock, tell)
+        return SimulatedApi(SimulatedTransport(self.cluster, actor), clock, tell)
 
 
 class _SimulatedObserver(Observer):

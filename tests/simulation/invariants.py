@@ -10,7 +10,8 @@ from innodb_cluster.decide.repair import decide_repair
 from innodb_cluster.effects.mysql.connection import QUICK
 from innodb_cluster.effects.mysql.members import look
 from innodb_cluster.model.observation import Observation
-from innodb_cluster.model.settings import parse_settings
+from innodb_cluster.model.settings import TopologyMode, parse_settings
+from tests.simulation.actors import IDLE, Surroundings
 from tests.simulation.kubernetes import NAMES, Cluster
 from tests.simulation.replication import Replication, Server, Start
 from tests.simulation.scheduling import Actor
@@ -21,12 +22,20 @@ from tests.simulation.sessions import SimulatedSession
 class Invariants:
     """Remembers what was true before, and compares."""
 
-    replication: Replication
-    cluster: Cluster
+    around: Surroundings
     _volumes: dict[str, tuple[str, frozenset[int]]] = field(default_factory=dict)
     _lost: set[int] = field(default_factory=set)
     _bootstraps: int = 0
     _starts: list[Start] = field(default_factory=list)
+    _refusals: int = 0
+
+    @property
+    def replication(self) -> Replication:
+        return self.around.replication
+
+    @property
+    def cluster(self) -> Cluster:
+        return self.around.cluster
 
     def check(self) -> None:
         """Raise AssertionError for the first that does not hold."""
@@ -34,6 +43,7 @@ class Invariants:
         self._bootstraps_are_allowed()
         self._acknowledged_commits_are_kept()
         self._nothing_is_cloned_over()
+        self._refusals_are_true()
 
     @property
     def counted(self) -> list[Server]:
@@ -85,9 +95,29 @@ class Invariants:
                     differing = set(server.data.values()) - set(group.data.values())
                     assert not differing, f"{server.pod} is ONLINE with transactions of its own: {differing}"
 
+    def _refusals_are_true(self) -> None:
+        """Advice to delete a volume is given only where the group really lacks what is on it."""
+        for pod, reason in self.around.refusals[self._refusals :]:
+            self._refusals += 1
+            if "the group does not have" in reason:
+                held = self.replication.servers[pod].data.keys()
+                assert held - self.replication.groups[-1].data.keys(), f"{pod} has nothing of its own: {reason}"
 
-def healthy_plans_are_empty(replication: Replication, cluster: Cluster) -> None:
+    def labels_agree(self, agent: Actor) -> None:
+        """Nobody but the primary is labelled so after an agent has labelled and nobody interfered."""
+        log = self.cluster.label_log
+        if (agent.name, "GET") not in log or agent.at != IDLE:
+            return
+        since = len(log) - log[::-1].index((agent.name, "GET"))
+        if log[since:] and set(log[since:]) == {(agent.name, "PATCH")}:
+            primaries = [pod for pod, role in self.cluster.role_labels.items() if role == "primary"]
+            mode = parse_settings(self.cluster.settings_text).topology_mode
+            assert mode is not TopologyMode.SINGLE_PRIMARY or len(primaries) <= 1, f"{primaries} are labelled"
+
+
+def healthy_plans_are_empty(around: Surroundings) -> None:
     """Invariant 6, for a cluster that is whole."""
+    replication, cluster = around.replication, around.cluster
     settings = parse_settings(cluster.settings_text)
     views = tuple(look(_session(replication, pod), pod) for pod in settings.pods)
     for pod in settings.pods:

@@ -19,6 +19,7 @@ from innodb_cluster.model.errors import TemporaryError
 from innodb_cluster.model.names import ROLE_LABEL, Names
 from innodb_cluster.model.record import Record, record_from_data, record_to_data
 from innodb_cluster.model.settings import TopologyMode
+from tests.simulation.scheduling import Actor
 
 NAMES = Names("db", "ns")
 GROUP = "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa"
@@ -38,6 +39,8 @@ class Cluster:
 
     def __init__(self, server_instances: int, mode: TopologyMode) -> None:
         self.availability = Availability.UP
+        self.label_log: list[tuple[str, str]] = []
+        """Who listed, wrote or failed to write the pods' labels, in order."""
         self.objects: dict[str, Document] = {}
         self._version = 0
         self._mode = mode
@@ -118,19 +121,23 @@ class Cluster:
 class SimulatedTransport:
     """One actor's way to the API: it stops before each request."""
 
-    def __init__(self, cluster: Cluster, pause: Callable[[str], None]) -> None:
+    def __init__(self, cluster: Cluster, actor: Actor) -> None:
         self._cluster = cluster
-        self._pause = pause
+        self._actor = actor
 
     def send(
         self, method: str, path: str, query: Mapping[str, str], body: Document | None
     ) -> tuple[int, Document]:
         """Send a request; see the protocol."""
-        self._pause(f"{method} {path.removeprefix(CONFIG_MAPS.path('ns')).rpartition('/')[2]}")
-        if self._cluster.availability is Availability.DOWN:
+        self._actor.pause(f"{method} {path.rpartition('/')[2]}")
+        availability = self._cluster.availability
+        if path.startswith(PODS.path("ns")):
+            word = method if availability is Availability.UP else "FAILED"
+            self._cluster.label_log.append((self._actor.name, word))
+        if availability is Availability.DOWN:
             raise TemporaryError("the Kubernetes API does not answer")
         status, document = self._cluster.answer(method, path, query, body)
-        if self._cluster.availability is Availability.LOSES_ANSWERS:
+        if availability is Availability.LOSES_ANSWERS:
             raise TemporaryError("the Kubernetes API does not answer")
         return status, document
 

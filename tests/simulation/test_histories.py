@@ -60,6 +60,8 @@ class Histories(RuleBasedStateMachine):
     ) -> None:
         self.person_interferes = person
         self.world = created(size, mode) if is_created else World(size, mode)
+        if not is_created:
+            self.world.start_job()
         self.world.replication.clones = clones
 
     # --- who acts ---
@@ -158,7 +160,7 @@ class Histories(RuleBasedStateMachine):
     def all_invariants_hold(self) -> None:
         self.world.invariants.check()
         if self.world.is_whole:
-            healthy_plans_are_empty(self.world.replication, self.world.cluster)
+            healthy_plans_are_empty(self.world.around)
 
     def teardown(self) -> None:
         try:
@@ -173,8 +175,7 @@ class Histories(RuleBasedStateMachine):
         return self.world.pods[index % self.world.size]
 
     def actor(self, index: int) -> Actor:
-        actors = [*self.world.jobs, *self.world.agents.values()]
-        return actors[index % len(actors)]
+        return self.world.actors[index % len(self.world.actors)]
 
     def write(self, receivers: list[int], *, dies: bool = False) -> None:
         replication = self.world.replication

@@ -41,7 +41,7 @@ class World:
             blocked=set(),
             refusals=[],
         )
-        self.invariants = Invariants(self.replication, self.cluster)
+        self.invariants = Invariants(self.around)
         self._start_pods()
 
     @property
@@ -85,6 +85,7 @@ class World:
     def restart_agent(self, pod: str) -> None:
         """Kill an agent before its next effect; its container starts again."""
         self.agents[pod].kill()
+        self.cluster.label_log.clear()
         self.agents[pod] = start_agent(self.around, pod)
 
     def advance(self, actor: Actor, effects: int = 1) -> None:
@@ -94,8 +95,14 @@ class World:
             self.invariants.check()
             if not is_alive:
                 self.jobs.remove(actor)
+            self.invariants.labels_agree(actor)
             if not is_alive or actor.at in _ENDS_OF_STEPS:
                 return
+
+    @property
+    def actors(self) -> list[Actor]:
+        """Everybody who acts."""
+        return [*self.jobs, *self.agents.values()]
 
     def finish_step(self, actor: Actor, until: str = _NEVER) -> bool:
         """Let an actor go on to the end of its step; say whether it stopped before the effect ``until``.
@@ -117,7 +124,7 @@ class World:
         """Let everybody have their turn until one is about to have this effect; None when nobody gets there."""
         for _ in range(rounds):
             self.around.time.seconds += 2
-            for actor in [*self.jobs, *self.agents.values()]:
+            for actor in self.actors:
                 if self.finish_step(actor, effect):
                     return actor
                 for pod in self.pods:
@@ -202,7 +209,7 @@ class World:
         """Let everybody have their turn, again and again."""
         for _ in range(rounds):
             self.around.time.seconds += seconds
-            for actor in [*self.jobs, *self.agents.values()]:
+            for actor in self.actors:
                 self.finish_step(actor)
                 for pod in self.pods:
                     self.react(pod)
@@ -241,7 +248,7 @@ class World:
             f"{s.pod}: {s.state} up {s.is_up} {sorted(s.data.values())} {[m.pod for m in s.view]} start {s.start}"
             for s in self.servers
         ]
-        lines += [f"{a.name}: {a.trace[-12:]}" for a in [*self.jobs, *self.agents.values()]]
+        lines += [f"{a.name}: {a.trace[-12:]}" for a in self.actors]
         lines += [f"refused: {pair}" for pair in self.around.refusals[-4:]]
         return "\n".join(lines)
 

@@ -28,8 +28,9 @@ def configure_log(level: str = "info") -> None:
             render_line,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
+        logger_factory=lambda *_names: structlog.PrintLogger(sys.stderr),
+        # Not cached: a logger would keep the standard error of the moment when it was first used.
+        cache_logger_on_first_use=False,
     )
 
 
