@@ -23,7 +23,7 @@ class Plan:
 
     state: GroupState
     because: str
-    """One sentence for the log, the Event and ``innodb-cluster explain``."""
+    """One sentence for the log and the Event."""
     actions: tuple[Action, ...] = ()
     requeue_after_seconds: float = 2.0
     done: bool = False
