@@ -13,7 +13,8 @@ What is modelled, at the level that decisions depend on:
   it notices (``react``). Noticing, expelling, giving up, recovering and rejoining each
   happen when the test says so: no real time-out is assumed to be shorter than another.
 - START GROUP_REPLICATION runs in the server, whether or not its client still waits.
-- ``group_replication_bootstrap_group`` counts for every start, also for an autorejoin.
+- ``group_replication_bootstrap_group`` counts for every START, never for an autorejoin
+  (``attempt_rejoin()`` in the plugin's ``plugin.cc`` switches it off for itself).
 
 Not modelled: partitions that are not transitive, writes of a multi-primary group that
 conflict, losing the unsynchronised end of a relay log with the machine's power, purged binary
@@ -319,8 +320,6 @@ class Replication:
             start.error = "no seed lets this member in"
         elif server.data.keys() - group.data.keys() or server.mode is not group.mode:
             start.error = "this member does not fit the group"
-            server.state = MemberState.ERROR
-            server.autorejoins_left = 0
         else:
             self._new_view(group, [*group.members, server.pod])
             self._enter(server, group)
@@ -337,7 +336,7 @@ class Replication:
 
     def _autorejoin(self, server: Server) -> str:
         server.autorejoins_left -= 1
-        start = Start(server.bootstrap_group, by="")
+        start = Start(bootstrap=False, by="")
         self._finish_start(server, start)
         if start.error and not server.autorejoins_left:
             server.offline_mode = True
