@@ -13,7 +13,12 @@ def test_an_image_that_cannot_be_pulled_is_named_within_the_time_out(fresh: Fres
     """The reason comes from the hook, not from helm's time-out."""
     release = fresh("bad", "bad-input")
     done = release.install(
-        *SMALL, "--set", "images.server.repository=no/such-image", "--set", "timeouts.install=120", check=False
+        *SMALL,
+        "--set",
+        "images.server.repository=no/such-image",
+        "--set",
+        "timeouts.install=120",
+        check=False,
     )
     printed = done.stdout + done.stderr
     assert done.returncode != 0

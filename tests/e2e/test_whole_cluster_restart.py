@@ -16,5 +16,7 @@ def test_the_database_comes_back_after_the_kubernetes_was_stopped(shared: Releas
     for command in ("stop", "up"):
         subprocess.run([sys.executable, "-m", "ci.cluster", command], cwd=ROOT, check=True, timeout=300)
     eventually(lambda: whole(shared), "three members again", 400)
-    assert eventually(lambda: shared.query("SELECT id FROM restarted.t"), "an answer through the router") == [(7,)]
+    assert eventually(lambda: shared.query("SELECT id FROM restarted.t"), "an answer through the router") == [
+        (7,)
+    ]
     shared.test()

@@ -90,9 +90,7 @@ class Surroundings:
         def is_blocked() -> bool:
             return (host, pod) in self.blocked
 
-        return SimulatedSession(
-            actor, self.replication, pod, timeouts, lambda: self.time.seconds, is_blocked
-        )
+        return SimulatedSession(actor, self.replication, pod, timeouts, lambda: self.time.seconds, is_blocked)
 
     def api(self, actor: Actor, clock: Clock) -> KubernetesApi:
         """Give an actor its own client, with the memory that Leases need."""
@@ -125,9 +123,7 @@ def start_agent(surroundings: Surroundings, pod: str) -> Actor:
 
     def body() -> None:
         clock = SimulatedClock(surroundings.time, actor.pause)
-        watcher = _SimulatedObserver(
-            NAMES, pod, surroundings.api(actor, clock), KnownSecrets(), clock
-        )
+        watcher = _SimulatedObserver(NAMES, pod, surroundings.api(actor, clock), KnownSecrets(), clock)
         watcher.open_session = lambda to, timeouts: surroundings.connect(actor, pod, to, timeouts)
         agent = Agent(watcher, Readiness(), clock)
         while True:

@@ -67,8 +67,14 @@ class Invariants:
         for bootstrap in self.replication.bootstraps[self._bootstraps :]:
             self._bootstraps += 1
             mode = parse_settings(self.cluster.settings_text).topology_mode
-            assert bootstrap.group.mode is mode, f"{bootstrap.pod} starts a group in {bootstrap.group.mode} mode"
-            others = [g for g in self.replication.groups if g is not bootstrap.group and self.replication.majority(g)]
+            assert bootstrap.group.mode is mode, (
+                f"{bootstrap.pod} starts a group in {bootstrap.group.mode} mode"
+            )
+            others = [
+                g
+                for g in self.replication.groups
+                if g is not bootstrap.group and self.replication.majority(g)
+            ]
             assert not others, f"{bootstrap.pod} starts a group beside {others[0].members}"
             for server in self.counted:
                 lacking = set(server.data.values()) - set(bootstrap.group.data.values())
@@ -101,7 +107,9 @@ class Invariants:
             self._refusals += 1
             if "the group does not have" in reason:
                 held = self.replication.servers[pod].data.keys()
-                assert held - self.replication.groups[-1].data.keys(), f"{pod} has nothing of its own: {reason}"
+                assert held - self.replication.groups[-1].data.keys(), (
+                    f"{pod} has nothing of its own: {reason}"
+                )
 
     def labels_agree(self, agent: Actor) -> None:
         """Nobody but the primary is labelled so after an agent has labelled and nobody interfered."""

@@ -149,7 +149,7 @@ class SimulatedApi(KubernetesApi):
         super().__init__("ns", transport, clock)
         self._tell = tell
 
-    def emit_event(self, pod_or_object: str | EventTarget, reason: str, message: str, warning: bool) -> None:  # noqa: FBT001 - the signature of what it stands for
+    def emit_event(self, pod_or_object: str | EventTarget, reason: str, message: str, warning: bool) -> None:
         """Tell it."""
         self._tell(str(pod_or_object), reason, message)
 
@@ -167,26 +167,28 @@ def _merged(target: Document, patch: Document) -> Document:
 
 
 def _settings_text(server_instances: int, mode: TopologyMode) -> str:
-    return json.dumps({
-        "clusterName": NAMES.cluster,
-        "namespace": NAMES.namespace,
-        "clusterDomain": NAMES.domain,
-        "serverInstances": server_instances,
-        "routerInstances": 0,
-        "baseServerId": 1000,
-        "topologyMode": mode.value,
-        "topologyPrimary": "",
-        "rootUser": "root",
-        "rootHost": "%",
-        "rootSecretName": "db-credentials",
-        "rootSecretIsExternal": False,
-        "tls": {
-            "mode": "self-signed",
-            "caSecret": "db-ca",
-            "serverSecret": "db-tls",
-            "routerSecret": "db-router-tls",
-        },
-        "serviceName": "db",
-        "extraHostNames": [],
-        "jobDeadlineSeconds": 600,
-    })
+    return json.dumps(
+        {
+            "clusterName": NAMES.cluster,
+            "namespace": NAMES.namespace,
+            "clusterDomain": NAMES.domain,
+            "serverInstances": server_instances,
+            "routerInstances": 0,
+            "baseServerId": 1000,
+            "topologyMode": mode.value,
+            "topologyPrimary": "",
+            "rootUser": "root",
+            "rootHost": "%",
+            "rootSecretName": "db-credentials",
+            "rootSecretIsExternal": False,
+            "tls": {
+                "mode": "self-signed",
+                "caSecret": "db-ca",
+                "serverSecret": "db-tls",
+                "routerSecret": "db-router-tls",
+            },
+            "serviceName": "db",
+            "extraHostNames": [],
+            "jobDeadlineSeconds": 600,
+        }
+    )

@@ -110,9 +110,7 @@ class SimulatedSession(Session):
                 server.group_name = value
             case "single_primary_mode":
                 self._refuse_while_replicating()
-                server.mode = (
-                    TopologyMode.SINGLE_PRIMARY if value == "ON" else TopologyMode.MULTI_PRIMARY
-                )
+                server.mode = TopologyMode.SINGLE_PRIMARY if value == "ON" else TopologyMode.MULTI_PRIMARY
             case "group_seeds":
                 server.seeds = tuple(address.partition(".")[0] for address in value.split(","))
             case "bootstrap_group":

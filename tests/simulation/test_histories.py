@@ -55,9 +55,7 @@ class Histories(RuleBasedStateMachine):
         clones=st.booleans(),
         person=st.sampled_from([False, False, False, True]),
     )
-    def begin(
-        self, size: int, mode: TopologyMode, *, is_created: bool, clones: bool, person: bool
-    ) -> None:
+    def begin(self, size: int, mode: TopologyMode, *, is_created: bool, clones: bool, person: bool) -> None:
         self.person_interferes = person
         self.world = created(size, mode) if is_created else World(size, mode)
         if not is_created:

@@ -62,8 +62,6 @@ def effects(world: World, actor: Actor, count: int) -> None:
             world.react(pod)
 
 
-
-
 @pytest.mark.parametrize("silent", SUBSETS, ids="+".join)
 def test_creation_goes_on_from_every_prefix(silent: tuple[str, ...], creation_changes: list[int]) -> None:
     """The next Job run finds what the killed one left, and servers that did not answer meanwhile are no reason to guess."""

@@ -262,8 +262,13 @@ class World:
     def is_whole(self) -> bool:
         """Whether one group accepts writes and has every configured member ONLINE."""
         groups = self.replication.writable_groups()
-        return len(groups) == 1 and groups[0].online == set(self.pods) and all(
-            s.runs and s.state is MemberState.ONLINE and not s.offline_mode and not s.bootstrap_group for s in self.servers
+        return (
+            len(groups) == 1
+            and groups[0].online == set(self.pods)
+            and all(
+                s.runs and s.state is MemberState.ONLINE and not s.offline_mode and not s.bootstrap_group
+                for s in self.servers
+            )
         )
 
     def _start_pods(self) -> None:

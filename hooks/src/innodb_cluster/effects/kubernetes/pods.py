@@ -42,14 +42,22 @@ def pod_view(document: Document, names: Names) -> PodView:
 
 
 def _container(status: Document) -> ContainerView:
-    waiting = (status.get("state") or {}).get("waiting") or {}
+    state = status.get("state") or {}
+    waiting, ended = state.get("waiting") or {}, state.get("terminated") or {}
+    # Between its failure and the next back-off a container waits for nothing, and its reason is no less true.
+    failed = ended if ended.get("exitCode", 0) else {}
     return ContainerView(
         name=status["name"],
         ready=bool(status.get("ready")),
         restarts=int(status.get("restartCount", 0)),
-        waiting_reason=waiting.get("reason", ""),
-        waiting_message=waiting.get("message", "") or _last_words(status),
+        waiting_reason=waiting.get("reason", "") or failed.get("reason", ""),
+        waiting_message=str(failed.get("message", "")).strip() or _told(waiting, status),
     )
+
+
+def _told(waiting: Document, status: Document) -> str:
+    """Give the words of the container itself where it left any, else the kubelet's."""
+    return _last_words(status) or str(waiting.get("message", ""))
 
 
 def _last_words(status: Document) -> str:
