@@ -1,5 +1,6 @@
 """A hook Job may be killed at any moment: the next one goes on where it was."""
 
+import json
 import subprocess
 import time
 from collections.abc import Callable
@@ -26,7 +27,7 @@ def test_the_bootstrap_survives_ten_kills_of_its_job(fresh: Callable[..., Releas
     )
     assert install.stdin is not None
     assert install.stdout is not None
-    install.stdin.write(f"credentials: {{root: {{password: {PASSWORD!r}}}}}".replace("\\'", "''"))
+    install.stdin.write(json.dumps({"credentials": {"root": {"password": PASSWORD}}}))
     install.stdin.close()
     kills = 0
     try:

@@ -106,7 +106,7 @@ def test_a_member_that_came_back_lets_clients_in() -> None:
 
 
 def test_a_bootstrap_that_was_killed_after_it_worked_is_ended() -> None:
-    """Otherwise an auto-rejoin would start a second group."""
+    """Otherwise the next START GROUP_REPLICATION would start a second group."""
     servers = (member("db-0", bootstrap_flag=True), member("db-1"), member("db-2"))
     assert decide_repair(seen(*servers), "db-0").actions == (ForbidBootstrap("db-0"),)
 

@@ -62,7 +62,7 @@ def leave(session: Session) -> None:
 
 
 def forbid_bootstrap(session: Session) -> None:
-    """Take back ``group_replication_bootstrap_group``: an auto-rejoin with it ON would start a second group."""
+    """Take back ``group_replication_bootstrap_group``: the next START GROUP_REPLICATION would start a second group."""
     session.execute(statements.BOOTSTRAP_OFF)
 
 
