@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 import structlog
@@ -60,16 +62,18 @@ class SimulatedClock:
         self._pause("sleep")
 
 
-class KnownSecrets(MountedSecrets):
-    """Passwords that need no volume."""
-
-    admin_password = "admin_password"  # type: ignore[assignment,misc] - a constant in place of a property
-    recovery_secret = "recovery_secret"  # type: ignore[assignment,misc] - a constant in place of a property
-    router_password = "router_password"  # type: ignore[assignment,misc] - a constant in place of a property
-    rest_password = "rest_password"  # type: ignore[assignment,misc] - a constant in place of a property
-    root_user = "root_user"  # type: ignore[assignment,misc] - a constant in place of a property
-    root_host = "root_host"  # type: ignore[assignment,misc] - a constant in place of a property
-    root_password = "root_password"  # type: ignore[assignment,misc] - a constant in place of a property
+SECRETS = cast(
+    "MountedSecrets",
+    SimpleNamespace(
+        admin_password="admin",
+        recovery_secret="recovery",
+        router_password="router",
+        root_user="root",
+        root_host="%",
+        root_password="root",
+    ),
+)
+"""Passwords that need no volume."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -123,7 +127,7 @@ def start_agent(surroundings: Surroundings, pod: str) -> Actor:
 
     def body() -> None:
         clock = SimulatedClock(surroundings.time, actor.pause)
-        watcher = _SimulatedObserver(NAMES, pod, surroundings.api(actor, clock), KnownSecrets(), clock)
+        watcher = _SimulatedObserver(NAMES, pod, surroundings.api(actor, clock), SECRETS, clock)
         watcher.open_session = lambda to, timeouts: surroundings.connect(actor, pod, to, timeouts)
         agent = Agent(watcher, Readiness(), clock)
         while True:
@@ -159,7 +163,7 @@ class _SimulatedConverge(Converge):
     ) -> None:
         self._actor = actor
         self._surroundings = surroundings
-        super().__init__(settings, surroundings.api(actor, clock), KnownSecrets(), clock)
+        super().__init__(settings, surroundings.api(actor, clock), SECRETS, clock)
         self._performer = replace(self._performer, actor=actor.name)
 
     def _connect(self, pod: str, timeouts: Timeouts) -> Session:

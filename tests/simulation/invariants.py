@@ -9,6 +9,7 @@ from innodb_cluster.decide.creation import Progress, decide_creation
 from innodb_cluster.decide.repair import decide_repair
 from innodb_cluster.effects.mysql.connection import QUICK
 from innodb_cluster.effects.mysql.members import look
+from innodb_cluster.model.names import MAX_SERVERS
 from innodb_cluster.model.observation import Observation
 from innodb_cluster.model.settings import TopologyMode, parse_settings
 from tests.simulation.actors import IDLE, Surroundings
@@ -64,6 +65,10 @@ class Invariants:
                 self._starts.append(server.start)
                 holder = self.cluster.lease_holder
                 assert holder == server.start.by, f"{server.start.by} bootstraps, {holder!r} has the Lease"
+                is_repair = self.cluster.record.is_bootstrapped and bool(server.data)
+                assert is_repair or server.start.by not in NAMES.pods(MAX_SERVERS), (
+                    "an agent creates a cluster"
+                )
         for bootstrap in self.replication.bootstraps[self._bootstraps :]:
             self._bootstraps += 1
             mode = parse_settings(self.cluster.settings_text).topology_mode

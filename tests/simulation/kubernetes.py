@@ -14,7 +14,7 @@ from innodb_cluster.effects.kubernetes.api import KubernetesApi
 from innodb_cluster.effects.kubernetes.client import CONFIG_MAPS, LEASES, PODS, Document, Transport
 from innodb_cluster.effects.kubernetes.configmaps import SETTINGS_KEY
 from innodb_cluster.effects.kubernetes.events import EventTarget
-from innodb_cluster.effects.kubernetes.labels import selector
+from innodb_cluster.effects.kubernetes.labels import COMPONENT_LABEL, selector
 from innodb_cluster.model.errors import TemporaryError
 from innodb_cluster.model.names import ROLE_LABEL, Names
 from innodb_cluster.model.record import Record, record_from_data, record_to_data
@@ -24,6 +24,8 @@ from tests.simulation.scheduling import Actor
 NAMES = Names("db", "ns")
 GROUP = "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa"
 NEW_RECORD = Record("db", GROUP, "cccccccc-cccc-cccc-cccc-cccccccccccc")
+
+_SERVERS = f"{COMPONENT_LABEL}=server"
 
 
 class Availability(Enum):
@@ -131,7 +133,7 @@ class SimulatedTransport:
         """Send a request; see the protocol."""
         self._actor.pause(f"{method} {path.rpartition('/')[2]}")
         availability = self._cluster.availability
-        if path.startswith(PODS.path("ns")):
+        if path.startswith(PODS.path("ns")) and _SERVERS in query.get("labelSelector", _SERVERS):
             word = method if availability is Availability.UP else "FAILED"
             self._cluster.label_log.append((self._actor.name, word))
         if availability is Availability.DOWN:

@@ -131,6 +131,8 @@ class Replication:
     servers: dict[str, Server]
     clones: bool = False
     """Whether a joiner without data is cloned rather than sent binary logs."""
+    recovery_gives_up: bool = True
+    """Whether recovery without a donor ends (after ten minutes, by default) rather than going on."""
     groups: list[Group] = field(default_factory=list)
     acknowledged: dict[int, Gtid] = field(default_factory=dict)
     bootstraps: list[Bootstrap] = field(default_factory=list)
@@ -289,6 +291,8 @@ class Replication:
 
     def _recover(self, server: Server, group: Group) -> str:
         if not server.formed_group:
+            if not group.online and not self.recovery_gives_up:
+                return ""
             if not group.online:
                 self.leave(server)
                 server.state = MemberState.ERROR
@@ -309,10 +313,10 @@ class Replication:
     def _finish_start(self, server: Server, start: Start) -> None:
         start.is_done, server.start = True, None
         if start.bootstrap:
-            group = Group(len(self.groups) + 1, server.mode, server.group_name, server.data, [server.pod])
-            self.groups.append(group)
-            self.bootstraps.append(Bootstrap(server.pod, start, group))
-            self._enter(server, group)
+            own = Group(len(self.groups) + 1, server.mode, server.group_name, server.data, [server.pod])
+            self.groups.append(own)
+            self.bootstraps.append(Bootstrap(server.pod, start, own))
+            self._enter(server, own)
             server.formed_group = True
             return
         group = self._group_to_join(server)

@@ -68,7 +68,8 @@ class Release:
         run(self.helm, "uninstall", self.name, "--namespace", self.namespace, "--wait")
 
     def delete_namespace(self) -> None:
-        """Delete everything."""
+        """Delete everything; pods first, because a namespace waits half of their grace period before it looks again."""
+        self.kubectl("delete", "statefulset,deployment,job,pod", "--all", "--timeout=180s", check=False)
         kubectl("delete", "namespace", self.namespace, "--ignore-not-found", "--timeout=180s")
 
     def get(self, *arguments: str) -> dict[str, Any]:
