@@ -40,11 +40,3 @@ def fresh() -> Iterator[Callable[..., Release]]:
     yield make
     for release in made:
         release.delete_namespace()
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the driver leave sockets of killed servers to the garbage collector: its close() gives up on them."""
-    for item in items:
-        if "/e2e/" in str(item.path):
-            item.add_marker(pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"))
-            item.add_marker(pytest.mark.filterwarnings("ignore::ResourceWarning"))

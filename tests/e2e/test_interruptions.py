@@ -1,42 +1,37 @@
 """A hook Job may be killed at any moment: the next one goes on where it was."""
 
-import json
 import subprocess
 import time
 from collections.abc import Callable
+from pathlib import Path
 
-from tests.e2e.kit.release import PASSWORD, Release
+from tests.e2e.kit.release import PASSWORD, Release, values_file
 from tests.e2e.kit.shell import CHART, KUBECONFIG, eventually
 
 KILLS = 10
 
 
-def test_the_bootstrap_survives_ten_kills_of_its_job(fresh: Callable[..., Release]) -> None:
+def test_the_bootstrap_survives_ten_kills_of_its_job(fresh: Callable[..., Release], tmp_path: Path) -> None:
     """Each kill comes one line of the Job's log later than the one before."""
     release = fresh("killed", "interruptions")
-    install = subprocess.Popen(
-        [
-            *(release.helm, "install", "killed", str(CHART), "--namespace", "interruptions"),
-            *("--kubeconfig", str(KUBECONFIG), "--values", "-", "--timeout", "10m"),
-            *("--set", "timeouts.install=500"),
-        ],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
+    values, output = (
+        Path(values_file(tmp_path, {"credentials": {"root": {"password": PASSWORD}}})),
+        tmp_path / "helm",
     )
-    assert install.stdin is not None
-    assert install.stdout is not None
-    install.stdin.write(json.dumps({"credentials": {"root": {"password": PASSWORD}}}))
-    install.stdin.close()
+    command = [
+        *(release.helm, "install", "killed", str(CHART), "--namespace", "interruptions"),
+        *("--kubeconfig", str(KUBECONFIG), "--values", str(values), "--timeout", "10m"),
+        *("--set", "timeouts.install=500"),
+    ]
     kills = 0
-    try:
-        while kills < KILLS and install.poll() is None:
-            if _kill_after_lines(release, 1 + kills):
-                kills += 1
-        assert install.wait(timeout=420) == 0, install.stdout.read()
-    finally:
-        install.kill()
+    with output.open("w") as file, subprocess.Popen(command, stdout=file, stderr=file) as install:
+        try:
+            while kills < KILLS and install.poll() is None:
+                if _kill_after_lines(release, 1 + kills):
+                    kills += 1
+            assert install.wait(timeout=420) == 0, output.read_text()
+        finally:
+            install.kill()
     assert kills >= 3, "the Job was too quick to be killed often"
     assert release.status()[0] == 0
     assert len(release.query("SELECT * FROM mysql_innodb_cluster_metadata.clusters")) == 1

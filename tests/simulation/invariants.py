@@ -14,8 +14,9 @@ from innodb_cluster.model.observation import Observation
 from innodb_cluster.model.settings import TopologyMode, parse_settings
 from tests.simulation.actors import IDLE, Surroundings
 from tests.simulation.kubernetes import NAMES, Cluster
-from tests.simulation.replication import Replication, Server, Start
+from tests.simulation.replication import Replication
 from tests.simulation.scheduling import Actor
+from tests.simulation.servers import Server, Start
 from tests.simulation.sessions import SimulatedSession
 
 
@@ -48,10 +49,8 @@ class Invariants:
 
     @property
     def counted(self) -> list[Server]:
-        """Servers that may hold data of the cluster: those wanted, and those of the last size."""
-        recorded = self.cluster.record.server_instances
-        size = max(len(self.cluster.role_labels), int(recorded or 0))
-        return [self.replication.servers[pod] for pod in NAMES.pods(size)]
+        """Servers that may hold data of the cluster."""
+        return [self.replication.servers[pod] for pod in self.cluster.counted_pods]
 
     def _one_group_accepts_writes(self) -> None:
         """Invariant 3."""

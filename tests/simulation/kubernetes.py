@@ -25,6 +25,7 @@ NAMES = Names("db", "ns")
 GROUP = "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa"
 NEW_RECORD = Record("db", GROUP, "cccccccc-cccc-cccc-cccc-cccccccccccc")
 
+_RECORD = CONFIG_MAPS.path("ns", NAMES.state)
 _SERVERS = f"{COMPONENT_LABEL}=server"
 
 
@@ -46,12 +47,18 @@ class Cluster:
         self.objects: dict[str, Document] = {}
         self._version = 0
         self._mode = mode
-        self.put(CONFIG_MAPS.path("ns", NAMES.state), {"data": record_to_data(NEW_RECORD)})
+        self.put(_RECORD, {"data": record_to_data(NEW_RECORD)})
         self.scale(server_instances)
 
     @property
     def record(self) -> Record:
-        return record_from_data(self.objects[CONFIG_MAPS.path("ns", NAMES.state)]["data"])
+        return record_from_data(self.objects[_RECORD]["data"])
+
+    @property
+    def counted_pods(self) -> tuple[str, ...]:
+        """Pods that may hold data: those wanted, and those of the size that was last recorded."""
+        recorded = self.objects[_RECORD]["data"]["serverInstances"]
+        return NAMES.pods(max(self.size, int(recorded or 0)))
 
     @property
     def settings_text(self) -> str:
@@ -72,6 +79,7 @@ class Cluster:
 
     def scale(self, server_instances: int) -> None:
         """Change the values, and the pods with them."""
+        self.size = server_instances
         text = _settings_text(server_instances, self._mode)
         self.put(CONFIG_MAPS.path("ns", NAMES.settings), {"data": {SETTINGS_KEY: text}})
         wanted = {PODS.path("ns", pod): pod for pod in NAMES.pods(server_instances)}

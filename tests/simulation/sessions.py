@@ -19,8 +19,9 @@ from innodb_cluster.effects.mysql.connection import (
 )
 from innodb_cluster.model.observation import MemberState
 from innodb_cluster.model.settings import TopologyMode
-from tests.simulation.replication import Replication, Server, Start, Transactions
+from tests.simulation.replication import Replication
 from tests.simulation.scheduling import Actor
+from tests.simulation.servers import Server, Start, Transactions
 
 WRITE = "WRITE"
 """Stands for the statements that make accounts and metadata: one transaction on a primary."""

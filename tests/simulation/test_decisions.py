@@ -37,6 +37,7 @@ def every_server(pod: str) -> Iterator[ServerView | None]:
     minority = {pod: ONLINE, others[0]: UNREACHABLE, others[1]: UNREACHABLE}
     yield member(pod, minority, primary=pod, gtids=SETS[3])
     yield member(pod, {pod: ONLINE}, primary=pod, gtids=SETS[2], view_id="18:1")
+    yield member(pod, {pod: ONLINE}, primary=pod, gtids=SETS[2], group_name="another")
 
 
 def every_observation(written: Record) -> Iterator[Observation]:

@@ -320,3 +320,19 @@ def test_a_server_replaced_after_the_look_is_not_bootstrapped() -> None:
         react(world, times=2)
         whole(world)
     raise AssertionError("the agent's step was longer than that")
+
+
+def test_a_member_that_came_back_by_itself_is_not_stopped() -> None:
+    """Its agent saw it in state ERROR; before it acts, the server has rejoined on its own."""
+    world = created()
+    world.partition([1, 0, 0])
+    react(world, times=3)
+    world.replication.servers["db-0"].autorejoins_left = 0
+    world.partition([0, 0, 0])
+    reach(world, world.agents["db-0"], "STOP GROUP_REPLICATION")
+    world.replication.servers["db-0"].autorejoins_left = 1
+    react(world, times=4)
+    assert world.replication.servers["db-0"].state is MemberState.ONLINE
+    world.finish_step(world.agents["db-0"])
+    assert world.replication.healthy_members_stopped == []
+    whole(world)

@@ -7,8 +7,9 @@ from innodb_cluster.model.settings import TopologyMode
 from tests.simulation.actors import IDLE, Surroundings, Time, start_agent, start_job
 from tests.simulation.invariants import Invariants
 from tests.simulation.kubernetes import NAMES, Availability, Cluster
-from tests.simulation.replication import Replication, Server
+from tests.simulation.replication import Replication
 from tests.simulation.scheduling import Actor
+from tests.simulation.servers import Server
 
 MAX_EFFECTS = 400
 """More effects than any one step of an actor has."""
