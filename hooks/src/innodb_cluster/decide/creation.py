@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from innodb_cluster.decide.health import Health, classify, foreign_members
+from innodb_cluster.decide.health import Health, classify, refuse_foreign_group
 from innodb_cluster.decide.seed import choose_seed
 from innodb_cluster.model.actions import (
     BootstrapGroup,
@@ -42,8 +42,8 @@ def decide_creation(observation: Observation, progress: Progress) -> Plan:
     record = observation.record
     if record is None:
         return Plan(health.state, "waiting for the prepare Job to write the record of the cluster")
-    if foreign := foreign_members(observation):
-        return _refuse(health, _foreign(foreign[0].pod, foreign[0].group_name, record))
+    if foreign := refuse_foreign_group(observation):
+        return _refuse(health, foreign)
     match health.state:
         case GroupState.SPLIT_BRAIN | GroupState.SPLIT_BRAIN_UNCERTAIN:
             return _refuse(health, SPLIT_BRAIN)
@@ -156,14 +156,6 @@ def _in_order(observation: Observation) -> Sequence[ServerView]:
 
 def _refuse(health: Health, refusal: Refusal) -> Plan:
     return Plan(health.state, refusal.reason, refusal=refusal)
-
-
-def _foreign(pod: str, group_name: str, record: Record) -> Refusal:
-    return Refusal(
-        reason=f"{pod} is in group {group_name}, the record says {record.group_name}",
-        what_to_do=f"if the server's group is the right one, set groupName in ConfigMap "
-        f"{record.cluster_name}-state to it; otherwise stop Group Replication on {pod}",
-    )
 
 
 def _unknown_data(holders: Sequence[str], observation: Observation) -> Refusal:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from innodb_cluster.model.observation import MemberRole, MemberState, Observation, ServerView, ViewMember
+from innodb_cluster.model.plan import Refusal
 from innodb_cluster.model.state import GroupState
 
 
@@ -64,13 +65,17 @@ def classify(observation: Observation) -> Health:
     return Health(_certainty(GroupState.OFFLINE, GroupState.OFFLINE_UNCERTAIN, observation))
 
 
-def foreign_members(observation: Observation) -> tuple[ServerView, ...]:
-    """Give servers that are in a group of another name than the record's."""
-    return tuple(
-        server
-        for server in observation.servers
-        if server.state.in_group and not _is_ours(server, observation)
-    )
+def refuse_foreign_group(observation: Observation) -> Refusal | None:
+    """Refuse to go on beside a server that is in a group of another name than the record's."""
+    record = observation.record
+    for server in observation.servers:
+        if record is not None and server.state.in_group and not _is_ours(server, observation):
+            return Refusal(
+                reason=f"{server.pod} is in group {server.group_name}, the record says {record.group_name}",
+                what_to_do=f"if the server's group is the right one, set groupName in ConfigMap "
+                f"{record.cluster_name}-state to it; otherwise stop Group Replication on {server.pod}",
+            )
+    return None
 
 
 def _is_ours(server: ServerView, observation: Observation) -> bool:

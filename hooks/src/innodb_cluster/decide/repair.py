@@ -6,7 +6,7 @@ converge Job's explicit act. A healthy member gives an empty plan.
 
 from collections.abc import Iterable
 
-from innodb_cluster.decide.health import Health, answering_members, classify
+from innodb_cluster.decide.health import Health, answering_members, classify, refuse_foreign_group
 from innodb_cluster.decide.seed import choose_seed
 from innodb_cluster.model.actions import (
     Action,
@@ -58,6 +58,8 @@ def _online(health: Health, own: ServerView) -> Plan:
 
 
 def _outside(observation: Observation, health: Health, own: ServerView) -> Plan:
+    if foreign := refuse_foreign_group(observation):
+        return Plan(health.state, foreign.reason, refusal=foreign, requeue_after_seconds=SETTLED_SECONDS)
     if health.state in {GroupState.SPLIT_BRAIN, GroupState.SPLIT_BRAIN_UNCERTAIN}:
         return _wait(health, "two groups exist: a person must give one up")
     if health.authority is not None and not may_join(observation, own.pod):

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 from innodb_cluster.effects.mysql import statements
 from innodb_cluster.effects.mysql.connection import Session
+from innodb_cluster.model.errors import TemporaryError
 from innodb_cluster.model.names import recovery_account, recovery_password
+from innodb_cluster.model.observation import MemberState
 from innodb_cluster.model.settings import Settings, TopologyMode
 
 MULTI_PRIMARY_INCREMENT = 7
@@ -57,7 +59,15 @@ def join(session: Session, configuration: GroupConfiguration) -> None:
 
 
 def leave(session: Session) -> None:
-    """Stop Group Replication; a member in state ERROR must, before it can join again."""
+    """Stop Group Replication; a member in state ERROR must, before it can join again.
+
+    Raises:
+        TemporaryError: the member has come back by itself meanwhile (auto-rejoin).
+
+    """
+    if [row["state"] for row in session.query(statements.OWN_STATE)] == [MemberState.ONLINE]:
+        reason = "the member is ONLINE by now and stays in its group"
+        raise TemporaryError(reason)
     session.execute(statements.STOP_GROUP_REPLICATION)
 
 
