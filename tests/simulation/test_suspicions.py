@@ -329,7 +329,8 @@ def test_a_member_that_came_back_by_itself_is_not_stopped() -> None:
     react(world, times=3)
     world.replication.servers["db-0"].autorejoins_left = 0
     world.partition([0, 0, 0])
-    reach(world, world.agents["db-0"], "connect db-0")  # it looks once more before it stops anything
+    reach(world, world.agents["db-0"], "connect db-2")  # the last look that it decides on
+    reach(world, world.agents["db-0"], "connect db-0")  # the session in which it acts
     world.replication.servers["db-0"].autorejoins_left = 1
     react(world, times=4)
     assert world.replication.servers["db-0"].state is MemberState.ONLINE

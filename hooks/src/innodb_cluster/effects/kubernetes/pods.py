@@ -44,8 +44,9 @@ def pod_view(document: Document, names: Names) -> PodView:
 def _container(status: Document) -> ContainerView:
     state = status.get("state") or {}
     waiting, ended = state.get("waiting") or {}, state.get("terminated") or {}
-    # Between its failure and the next back-off a container waits for nothing, and its reason is no less true.
-    failed = ended if ended.get("exitCode", 0) else {}
+    # Between its failure, the next back-off and the next try a container waits for nothing; its reason is no less true.
+    before = {} if status.get("ready") else (status.get("lastState") or {}).get("terminated") or {}
+    failed = next((end for end in (ended, before) if end.get("exitCode", 0)), {})
     return ContainerView(
         name=status["name"],
         ready=bool(status.get("ready")),
