@@ -2,7 +2,8 @@
 
 All of their code is the product's: observer, loop, converge, decisions, performer, Lease, record.
 Replaced are: the look at the other servers, which goes from one to the next instead of
-in parallel, so that the world may change in between; an agent's way to its own server;
+in parallel, so that the world may change in between (not while one server answers); an
+agent's way to its own server;
 what accounts and metadata are made of, which is a transaction each; and what a Job waits for besides
 servers (routers, rollouts), which is always there.
 """
@@ -17,7 +18,7 @@ from typing import cast
 import pytest
 import structlog
 
-from innodb_cluster.agent import loop, observer
+from innodb_cluster.agent import observer
 from innodb_cluster.agent.loop import Agent
 from innodb_cluster.agent.observer import Observer
 from innodb_cluster.agent.readiness import Readiness
@@ -36,6 +37,11 @@ from tests.simulation.kubernetes import NAMES, Cluster, SimulatedApi, SimulatedT
 from tests.simulation.replication import Replication
 from tests.simulation.scheduling import Actor
 from tests.simulation.sessions import WRITE, SimulatedSession
+
+IDLE = "idle"
+"""Where an agent is between two steps."""
+JOB_HOST = "job"
+"""Where Jobs run, for what they reach."""
 
 
 @dataclass(slots=True)
@@ -170,10 +176,6 @@ class _SimulatedConverge(Converge):
         return self._surroundings.connect(self._actor, JOB_HOST, pod, timeouts)
 
 
-IDLE = "idle"
-JOB_HOST = "job"
-
-
 def _look_one_by_one(
     pods: Sequence[str], connect: Callable[[str], Session]
 ) -> tuple[tuple[ServerView, ...], dict[str, str]]:
@@ -224,4 +226,3 @@ def product_in_the_model() -> Iterator[None]:
             yield
         finally:
             structlog.configure(**before)
-    assert loop.Agent is Agent

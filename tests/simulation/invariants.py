@@ -5,12 +5,13 @@ The numbers are those of the invariants in the design, which each test here trie
 
 from dataclasses import dataclass, field
 
-from innodb_cluster.decide.creation import Progress, decide_creation
+from innodb_cluster.decide.creation import decide_creation
 from innodb_cluster.decide.repair import decide_repair
 from innodb_cluster.effects.mysql.connection import QUICK
 from innodb_cluster.effects.mysql.members import look
 from innodb_cluster.model.names import MAX_SERVERS
 from innodb_cluster.model.observation import Observation
+from innodb_cluster.model.progress import Progress
 from innodb_cluster.model.settings import TopologyMode, parse_settings
 from tests.simulation.actors import IDLE, Surroundings
 from tests.simulation.kubernetes import NAMES, Cluster

@@ -18,7 +18,8 @@ What is modelled, at the level that decisions depend on:
 
 Not modelled: partitions that are not transitive, writes of a multi-primary group that
 conflict, losing the unsynchronised end of a relay log with the machine's power, purged binary
-logs (a clone is chosen by the test instead), flow control, consistency levels.
+logs (a clone is chosen by the test instead), flow control, consistency levels, locks
+(an account statement that waits for a joining member), ``group_replication_force_members``.
 """
 
 from collections.abc import Iterable, Sequence

@@ -5,12 +5,13 @@ from itertools import product
 
 import pytest
 
-from innodb_cluster.decide.creation import Progress, decide_creation
+from innodb_cluster.decide.creation import decide_creation
 from innodb_cluster.decide.repair import decide_repair
 from innodb_cluster.model.actions import BootstrapGroup, JoinGroup, LeaveGroup
 from innodb_cluster.model.gtid import GtidSet
 from innodb_cluster.model.observation import Observation, ServerView
 from innodb_cluster.model.plan import Plan
+from innodb_cluster.model.progress import Progress
 from innodb_cluster.model.record import Record
 from tests.unit.builders import ERROR, GROUP, ONLINE, RECOVERING, UNREACHABLE, member, record, seen, stopped
 

@@ -4,7 +4,7 @@ By default the same histories each time. ``SIMULATION_EXAMPLES=20000`` runs that
 """
 
 import os
-from typing import Literal
+from typing import get_args
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -15,7 +15,7 @@ from tests.simulation.actors import JOB_HOST
 from tests.simulation.invariants import healthy_plans_are_empty
 from tests.simulation.kubernetes import Availability
 from tests.simulation.scheduling import Actor
-from tests.simulation.world import World, created
+from tests.simulation.world import Stop, World, created
 
 MAX_SIZE = 4
 INDEX = st.integers(0, 11)
@@ -34,8 +34,7 @@ INTERESTING = [
     "connect",
 ]
 """Effects before or after which it tells most to stop."""
-Stop = Literal["crash", "crash and come back", "shut down", "freeze", "lose the disk"]
-STOPS: list[Stop] = ["crash", "crash and come back", "shut down", "freeze", "lose the disk"]
+STOPS: tuple[Stop, ...] = get_args(Stop)
 
 
 class Histories(RuleBasedStateMachine):
@@ -185,7 +184,7 @@ class Histories(RuleBasedStateMachine):
 EXAMPLES = int(os.environ.get("SIMULATION_EXAMPLES", "0"))
 TestHistories = Histories.TestCase
 TestHistories.settings = settings(
-    max_examples=EXAMPLES or 150,
+    max_examples=EXAMPLES or 100,
     stateful_step_count=40,
     derandomize=not EXAMPLES,
     database=None,

@@ -167,6 +167,18 @@ def test_nobody_starts_a_group_while_one_server_is_frozen() -> None:
     whole(world)
 
 
+def test_what_was_received_and_not_applied_is_not_lost() -> None:
+    """The primary's volume is gone, and the only other one that has its last commit has not applied it."""
+    world = created()
+    assert world.replication.write("db-0", ["db-2"])
+    content = max(world.replication.acknowledged)
+    outage(world)
+    world.stop("db-0", "lose the disk")
+    assert content not in world.replication.servers["db-2"].executed.values()
+    whole(world)
+    assert all(content in server.data.values() for server in world.servers)
+
+
 def test_a_server_that_wakes_up_with_an_old_view_is_no_group() -> None:
     """It still shows three ONLINE members, while the two others were killed after they had gone on."""
     world = created()
@@ -283,7 +295,9 @@ def test_empty_volumes_of_the_wanted_servers_do_not_hide_the_data_of_others() ->
     world.size = 2
     world.cluster.scale(2)
     job = world.start_job()
-    world.advance(job, 40)
+    for _ in range(40):
+        world.advance(job)
+        react(world)
     assert len(world.replication.groups) == 1
     world.close()
 

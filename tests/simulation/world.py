@@ -1,6 +1,7 @@
 """A whole world: servers, the API, agents, Jobs, faults; and the invariants that must hold in it."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from innodb_cluster.model.observation import MemberState
 from innodb_cluster.model.settings import TopologyMode
@@ -13,7 +14,8 @@ from tests.simulation.servers import Server
 
 MAX_EFFECTS = 400
 """More effects than any one step of an actor has."""
-
+Stop = Literal["crash", "crash and come back", "shut down", "freeze", "lose the disk"]
+"""How a server stops. A volume goes with its pod, so with the pod's agent."""
 
 _NEVER = "never"
 _ENDS_OF_STEPS = frozenset({IDLE, "sleep"})
@@ -175,7 +177,7 @@ class World:
         if pod != host:
             self.around.blocked.add((host, pod))
 
-    def stop(self, pod: str, how: str) -> None:
+    def stop(self, pod: str, how: Stop) -> None:
         """End or freeze a server's process."""
         match how:
             case "shut down":
@@ -184,14 +186,14 @@ class World:
                 server = self.replication.servers[pod]
                 server.is_frozen = server.is_up
             case "lose the disk":
-                # A volume goes with its pod, so with the pod's agent.
                 self.restart_agent(pod)
                 self.replication.lose_disk(pod)
                 self.run_again(pod)
-            case _:
+            case "crash":
                 self.replication.crash(pod)
-                if how == "crash and come back":
-                    self.run_again(pod)
+            case "crash and come back":
+                self.replication.crash(pod)
+                self.run_again(pod)
 
     def run_again(self, pod: str) -> None:
         """Start or thaw a server."""

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from innodb_cluster.decide.creation import Progress, decide_creation
+from innodb_cluster.decide.creation import decide_creation
 from innodb_cluster.model.actions import (
     BootstrapGroup,
     EnsureAccounts,
@@ -11,6 +11,7 @@ from innodb_cluster.model.actions import (
     RecordBootstrapped,
     RecordSeed,
 )
+from innodb_cluster.model.progress import Progress
 from innodb_cluster.model.settings import TopologyMode
 from tests.unit.builders import ERROR, GROUP, ONLINE, RECOVERING, member, record, seen, settings, stopped
 

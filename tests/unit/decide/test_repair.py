@@ -27,20 +27,25 @@ def test_a_stopped_member_joins_a_group_with_a_majority() -> None:
         member("db-1", TWO),
         stopped("db-2", f"{GROUP}:1-4"),
     )
-    assert decide_repair(seen(*servers), "db-2").actions == (JoinGroup("db-2", SINGLE),)
+    assert decide_repair(seen(*servers), "db-2").actions == (JoinGroup("db-2", SINGLE, ("db-0", "db-1")),)
 
 
 def test_a_joining_member_takes_over_the_mode_of_the_group() -> None:
     """A person may have switched it by SQL."""
     multi = TopologyMode.MULTI_PRIMARY
     servers = (member("db-0", TWO, mode=multi), member("db-1", TWO, mode=multi), stopped("db-2"))
-    assert decide_repair(seen(*servers), "db-2").actions == (JoinGroup("db-2", TopologyMode.MULTI_PRIMARY),)
+    assert decide_repair(seen(*servers), "db-2").actions == (
+        JoinGroup("db-2", TopologyMode.MULTI_PRIMARY, ("db-0", "db-1")),
+    )
 
 
 def test_a_member_in_state_error_leaves_before_it_joins() -> None:
     """START GROUP_REPLICATION is refused in that state."""
     servers = (member("db-0", TWO), member("db-1", TWO), stopped("db-2", state=ERROR))
-    assert decide_repair(seen(*servers), "db-2").actions == (LeaveGroup("db-2"), JoinGroup("db-2", SINGLE))
+    assert decide_repair(seen(*servers), "db-2").actions == (
+        LeaveGroup("db-2"),
+        JoinGroup("db-2", SINGLE, ("db-0", "db-1")),
+    )
 
 
 def test_queued_transactions_of_the_group_are_not_errant() -> None:
@@ -50,7 +55,7 @@ def test_queued_transactions_of_the_group_are_not_errant() -> None:
         member("db-1", TWO),
         stopped("db-2", f"{GROUP}:1-7"),
     )
-    assert decide_repair(seen(*servers), "db-2").actions == (JoinGroup("db-2", SINGLE),)
+    assert decide_repair(seen(*servers), "db-2").actions == (JoinGroup("db-2", SINGLE, ("db-0", "db-1")),)
 
 
 def test_a_member_with_errant_transactions_is_refused_and_kept() -> None:
@@ -70,7 +75,7 @@ def test_what_any_member_of_the_group_holds_is_not_errant() -> None:
         member("db-1", states, view_id="17:4"),
         member("db-2", states, gtids=f"{GROUP}:1-9", view_id="17:4"),
     )
-    assert decide_repair(seen(*servers), "db-0").actions == (JoinGroup("db-0", SINGLE),)
+    assert decide_repair(seen(*servers), "db-0").actions == (JoinGroup("db-0", SINGLE, ("db-2",)),)
 
 
 def test_a_view_that_no_majority_confirms_is_neither_joined_nor_believed() -> None:
@@ -130,7 +135,7 @@ def test_nobody_joins_before_the_record_admits_it() -> None:
     assert decide_repair(seen(*servers, written=record(bootstrapped=False)), "db-1").actions == ()
     assert decide_repair(seen(*servers, written=record(servers="1")), "db-1").actions == ()
     assert decide_repair(seen(*servers, written=record(servers="2")), "db-1").actions == (
-        JoinGroup("db-1", SINGLE),
+        JoinGroup("db-1", SINGLE, ("db-0",)),
     )
 
 

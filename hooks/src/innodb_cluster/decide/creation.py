@@ -1,8 +1,8 @@
 """Decides what the converge Job does next: create the cluster once, then wait until it is whole."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from innodb_cluster.decide.changes.steps import decide_changes
 from innodb_cluster.decide.health import Health, classify, refuse_foreign_group
 from innodb_cluster.decide.seed import choose_seed
 from innodb_cluster.model.actions import (
@@ -15,21 +15,9 @@ from innodb_cluster.model.actions import (
 )
 from innodb_cluster.model.observation import MemberState, Observation, ServerView, may_join
 from innodb_cluster.model.plan import Plan, Refusal
+from innodb_cluster.model.progress import Progress
 from innodb_cluster.model.record import Record
 from innodb_cluster.model.state import GroupState
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """What this run of the Job has seen done, beyond what the servers show."""
-
-    accounts_done: bool = False
-    metadata_members: tuple[str, ...] = ()
-    """Members that were ONLINE when the metadata was last made true."""
-    routers_waited_for: tuple[str, ...] = ()
-    """Routers that do not route yet, each with its reason."""
-    rollouts_waited_for: tuple[str, ...] = ()
-    """Workloads whose pods are still being replaced or are not ready, each with its numbers."""
 
 
 def decide_creation(observation: Observation, progress: Progress) -> Plan:
@@ -110,30 +98,7 @@ def _complete(observation: Observation, record: Record, health: Health, progress
     if len(members) < len(observation.settings.pods):
         because = "the record lets the new members join"
         return Plan(health.state, because, (RecordBootstrapped(mode),), requeue_after_seconds=0.2)
-    return _finish(observation, record, health, progress)
-
-
-def _finish(observation: Observation, record: Record, health: Health, progress: Progress) -> Plan:
-    primary = health.primaries[0]
-    mode = health.authority.mode if health.authority else observation.settings.topology_mode
-    if set(progress.metadata_members) != set(health.online):
-        because = "every member is ONLINE: the metadata shows them"
-        return Plan(health.state, because, (EnsureMetadata(primary, mode),), requeue_after_seconds=0.2)
-    if record.topology_mode != mode or record.server_instances != str(observation.settings.server_instances):
-        because = "the record takes over the mode and the number of members"
-        return Plan(health.state, because, (RecordBootstrapped(mode),), requeue_after_seconds=0.2)
-    if mode is not observation.settings.topology_mode:
-        return _refuse(health, _mode_switch(mode, observation))
-    if progress.routers_waited_for:
-        return Plan(
-            health.state,
-            "waiting for routers: " + ", ".join(progress.routers_waited_for),
-            requeue_after_seconds=0.5,
-        )
-    if progress.rollouts_waited_for:
-        because = "waiting for pods: " + ", ".join(progress.rollouts_waited_for)
-        return Plan(health.state, because, requeue_after_seconds=0.5)
-    return Plan(health.state, "every member is ONLINE and every router routes", done=True)
+    return decide_changes(observation, health, progress)
 
 
 def _waiting_members(observation: Observation, health: Health) -> str:
@@ -164,12 +129,4 @@ def _unknown_data(holders: Sequence[str], observation: Observation) -> Refusal:
         reason=f"{', '.join(holders)} hold transactions of an earlier cluster, and ConfigMap {state} has no record of it",
         what_to_do=f"restore {state}, or delete the claims of an installation that you do not need, "
         f"or set seed in {state} to the pod whose data is to be kept",
-    )
-
-
-def _mode_switch(mode: str, observation: Observation) -> Refusal:
-    wanted = observation.settings.topology_mode
-    return Refusal(
-        reason=f"the group runs in {mode} mode and topology.mode asks for {wanted}",
-        what_to_do=f"this version sets the mode at installation only: set topology.mode={mode}",
     )

@@ -99,9 +99,9 @@ def _join(observation: Observation, health: Health, authority: ServerView, own: 
         )
         return Plan(health.state, refusal.reason, refusal=refusal, requeue_after_seconds=SETTLED_SECONDS)
     because = f"a group with a majority is there (seen by {authority.pod}): joining it"
-    return Plan(
-        health.state, because, (*_leave_first(own), JoinGroup(own.pod, authority.mode)), UNSETTLED_SECONDS
-    )
+    through = tuple(member.pod for member in members if member.state is MemberState.ONLINE)
+    actions = (*_leave_first(own), JoinGroup(own.pod, authority.mode, through))
+    return Plan(health.state, because, actions, UNSETTLED_SECONDS)
 
 
 def _recovering(observation: Observation, health: Health, own: ServerView) -> Plan:

@@ -63,8 +63,8 @@ class Performer:
                 self._bootstrap(action, record)
             case RecordBootstrapped(mode):
                 self._record(lambda record: self._bootstrapped(record, mode))
-            case JoinGroup(pod, mode):
-                self._join(pod, mode, record)
+            case JoinGroup():
+                self._join(action, record)
             case LeaveGroup(pod):
                 with self.connect(pod, PATIENT) as session:
                     group.leave(session)
@@ -127,9 +127,10 @@ class Performer:
             reason = f"Lease {lease} was lost before the bootstrap"
             raise TemporaryError(reason)
 
-    def _join(self, pod: str, mode: TopologyMode, record: Record) -> None:
-        with self.connect(pod, PATIENT) as session:
-            group.join(session, self._configuration(pod, mode, record))
+    def _join(self, action: JoinGroup, record: Record) -> None:
+        with self.connect(action.pod, PATIENT) as session:
+            members = [self.settings.names.address(pod) for pod in action.through]
+            group.join(session, self._configuration(action.pod, action.mode, record), members)
 
     def _configuration(self, pod: str, mode: TopologyMode, record: Record) -> group.GroupConfiguration:
         return group.group_configuration(

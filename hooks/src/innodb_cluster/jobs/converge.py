@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import structlog
 
-from innodb_cluster.decide.creation import Progress, decide_creation
+from innodb_cluster.decide.creation import decide_creation
 from innodb_cluster.decide.health import classify
 from innodb_cluster.effects.clock import Clock, SystemClock
 from innodb_cluster.effects.kubernetes.api import KubernetesApi
@@ -24,6 +24,7 @@ from innodb_cluster.model.errors import InnodbClusterError, RefusedError, Tempor
 from innodb_cluster.model.names import ADMIN_ACCOUNT, MYSQL_PORT
 from innodb_cluster.model.observation import Observation, pods_that_count
 from innodb_cluster.model.plan import Plan
+from innodb_cluster.model.progress import Progress
 from innodb_cluster.model.settings import Settings
 
 log = structlog.get_logger()

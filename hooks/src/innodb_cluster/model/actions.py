@@ -36,6 +36,8 @@ class JoinGroup:
     pod: str
     mode: TopologyMode
     """Mode of the group that it joins."""
+    through: tuple[str, ...]
+    """Members of the group: they alone are asked to let it in."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""What an upgrade changes on a whole, running cluster: one module for each kind of change."""

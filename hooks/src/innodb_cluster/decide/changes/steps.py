@@ -1,0 +1,32 @@
+"""Puts the changes of an upgrade in order: the first that has something to do decides the plan."""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from innodb_cluster.decide.changes.members import settle_members
+from innodb_cluster.decide.changes.rollout import wait_for_rollouts
+from innodb_cluster.decide.changes.routers import wait_for_routers
+from innodb_cluster.decide.changes.topology import settle_mode
+from innodb_cluster.decide.health import Health
+from innodb_cluster.model.observation import Observation
+from innodb_cluster.model.plan import Plan
+from innodb_cluster.model.progress import Progress
+
+Step: TypeAlias = Callable[[Observation, Health, Progress], Plan | None]
+"""Gives a plan, or None when nothing of its kind is left to do."""
+
+STEPS: tuple[Step, ...] = (
+    settle_members,
+    settle_mode,
+    wait_for_routers,
+    wait_for_rollouts,
+)
+
+
+def decide_changes(observation: Observation, health: Health, progress: Progress) -> Plan:
+    """Say what to do next on a group whose configured members are all ONLINE, with a primary."""
+    for step in STEPS:
+        plan = step(observation, health, progress)
+        if plan is not None:
+            return plan
+    return Plan(health.state, "every member is ONLINE and every router routes", done=True)
