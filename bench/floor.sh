@@ -1,11 +1,15 @@
 #!/usr/bin/env bash
 # The floor of an installation: three servers initialised, started and grouped by nothing but this script, with the
-# settings of replication and durability that the chart uses. Usage: floor.sh ROOTFS
+# settings of replication and durability that the chart uses. Usage: floor.sh ROOTFS together|in-turn
+# Together, as any script would do it, the two that join may turn each other away and try again after seven to thirteen
+# seconds; in turn they can't.
 set -euo pipefail
 
-readonly rootfs=$1
+readonly rootfs=$1 order=$2
 readonly ports=(24801 24802 24803)
-readonly seeds=127.0.0.1:24801,127.0.0.1:24802,127.0.0.1:24803
+seeds=127.0.0.1:24801,127.0.0.1:24802,127.0.0.1:24803
+[[ $order == together ]] || seeds=127.0.0.1:24801
+readonly seeds
 readonly group=f1000000-0000-4000-8000-000000000001
 directory=$(mktemp -d /tmp/floor-XXXXXX)
 chown 27:27 "$directory"
@@ -79,7 +83,8 @@ joiners=()
 for port in "${ports[@]:1}"; do
   sql "$port" "START GROUP_REPLICATION" &
   joiners+=($!)
+  [[ $order == together ]] || wait "${joiners[-1]}"
 done
-for joiner in "${joiners[@]}"; do wait "$joiner"; done
+[[ $order != together ]] || for joiner in "${joiners[@]}"; do wait "$joiner"; done
 until_true all_online
 echo "three members ONLINE"

@@ -57,7 +57,7 @@ SPLIT_BRAIN = Refusal(
 def _create(observation: Observation, record: Record, health: Health) -> Plan:
     if observation.silent:
         because = "waiting for every server to answer before the group is created" + _missing(observation)
-        return Plan(health.state, because, requeue_after_seconds=1.0)
+        return Plan(health.state, because, requeue_after_seconds=0.3)
     holders = [server.pod for server in observation.servers if server.transactions]
     if holders and not record.seed:
         return _refuse(health, _unknown_data(holders, observation))
@@ -91,7 +91,7 @@ def _complete(observation: Observation, record: Record, health: Health, progress
         return Plan(health.state, because, actions, requeue_after_seconds=0.2)
     members = [pod for pod in observation.settings.pods if may_join(observation, pod)]
     if not set(members) <= set(health.online):
-        return Plan(health.state, _waiting_members(observation, health), requeue_after_seconds=0.5)
+        return Plan(health.state, _waiting_members(observation, health), requeue_after_seconds=0.3)
     if not progress.accounts_done:
         because = "every member is ONLINE: the accounts are compared with the Secrets"
         return Plan(health.state, because, (EnsureAccounts(primary),), requeue_after_seconds=0.2)

@@ -128,6 +128,8 @@ class Performer:
             raise TemporaryError(reason)
 
     def _join(self, action: JoinGroup, record: Record) -> None:
+        if action.after_seconds:
+            self.clock.sleep(action.after_seconds)
         with self.connect(action.pod, PATIENT) as session:
             members = [self.settings.names.address(pod) for pod in action.through]
             group.join(session, self._configuration(action.pod, action.mode, record), members)

@@ -38,6 +38,8 @@ class JoinGroup:
     """Mode of the group that it joins."""
     through: tuple[str, ...]
     """Members of the group: they alone are asked to let it in."""
+    after_seconds: float = 0.0
+    """Head start for others that join at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
