@@ -12,6 +12,8 @@ from ci.cluster.processes import Daemon
 API_PORT = 6443
 ETCD_PORT = 2379
 DOMAIN = "cluster.local"
+SECOND_DOMAIN = "k8s.example"
+"""The same names under another domain, for charts that must not rely on the usual one."""
 CONTROLLER_USER = "system:kube-controller-manager"
 SCHEDULER_USER = "system:kube-scheduler"
 DNS_USER = "system:coredns"
@@ -160,12 +162,12 @@ def scheduler(block: Block, authority: Authority) -> Daemon:
 def corefile(block: Block, kubeconfig: Path) -> str:
     """CoreDNS's configuration: the cluster's names, and a quick no for any other, because no node goes outside."""
     return f"""\
-{DOMAIN}:53 in-addr.arpa:53 ip6.arpa:53 {{
+{DOMAIN}:53 {SECOND_DOMAIN}:53 in-addr.arpa:53 ip6.arpa:53 {{
     bind {block.host}
     errors
     health {block.loopback}:8080
     ready {block.loopback}:8181
-    kubernetes {DOMAIN} in-addr.arpa ip6.arpa {{
+    kubernetes {DOMAIN} {SECOND_DOMAIN} in-addr.arpa ip6.arpa {{
         kubeconfig {kubeconfig}
         pods insecure
         ttl 5

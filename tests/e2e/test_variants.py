@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from ci.cluster.control_plane import SECOND_DOMAIN
 from tests.e2e.kit.release import PASSWORD, Release, values_file
 from tests.e2e.kit.shell import CHART, eventually, kubectl, run
 
@@ -97,3 +98,12 @@ def test_the_longest_release_name_works(fresh: Fresh) -> None:
     release = fresh(longest, "variants")
     release.install("--set", "serverInstances=1")
     assert release.query("SELECT 1") == [(1,)]
+
+
+def test_another_cluster_domain_is_used_for_every_name(fresh: Fresh) -> None:
+    """Nothing relies on cluster.local: the local name server answers for a second domain too."""
+    release = fresh("db", "domain")
+    release.install("--set", f"clusterDomain={SECOND_DOMAIN}")
+    members = release.status()[1]["defaultReplicaSet"]["topology"]
+    assert set(members) == {f"db-{n}.db-instances.domain.svc.{SECOND_DOMAIN}:3306" for n in range(3)}
+    release.test()

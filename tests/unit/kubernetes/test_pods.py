@@ -78,6 +78,25 @@ def test_a_failed_init_container_speaks_through_its_termination_message() -> Non
     assert view.waiting == "container config CrashLoopBackOff: bad option"
 
 
+def test_a_container_that_is_tried_again_is_still_one_that_failed() -> None:
+    """In the moment of the next try it waits for nothing; the reason of its last end is no less true."""
+    document = pod("db-0")
+    document["status"]["initContainerStatuses"][0] |= {
+        "ready": False,
+        "lastState": {"terminated": {"exitCode": 64, "reason": "Error", "message": "bad option\n"}},
+    }
+    (view,) = KubernetesApi(NAMESPACE, api_with_pods(document)).list_pods(NAMES, "server")
+    assert view.waiting == "container config Error: bad option"
+
+
+def test_a_container_that_works_again_is_not_held_against_its_pod() -> None:
+    """Its last end is history."""
+    document = pod("db-0")
+    document["status"]["containerStatuses"][0]["lastState"] = {"terminated": {"exitCode": 1, "reason": "Error"}}
+    (view,) = KubernetesApi(NAMESPACE, api_with_pods(document)).list_pods(NAMES, "server")
+    assert view.waiting == ""
+
+
 def test_the_role_label_is_set_and_removed() -> None:
     """None removes it; the other labels stay."""
     api = api_with_pods(pod("db-0"))
