@@ -84,6 +84,43 @@ class EnsureMetadata:
 
 
 @dataclass(frozen=True, slots=True)
+class SetAutoIncrement:
+    """Give a server the ``auto_increment`` values that belong to a mode."""
+
+    pod: str
+    mode: TopologyMode
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchMode:
+    """Bring the running group into another mode, through one of its members."""
+
+    through: str
+    mode: TopologyMode
+    primary: str = ""
+    """Pod that goes on taking writes in single-primary mode; empty for multi-primary."""
+    server_uuid: str = ""
+    """That pod's server."""
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchPrimary:
+    """Make another member the primary, through the one that is."""
+
+    through: str
+    primary: str
+    server_uuid: str
+    """The new primary's server."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPrimary:
+    """Write down that ``topology.primary`` was applied: only another value moves the primary again."""
+
+    primary: str
+
+
+@dataclass(frozen=True, slots=True)
 class LabelRole:
     """Show a member's role on its pod; NONE removes the label."""
 
@@ -102,5 +139,9 @@ Action: TypeAlias = (
     | RecordMode
     | EnsureAccounts
     | EnsureMetadata
+    | SetAutoIncrement
+    | SwitchMode
+    | SwitchPrimary
+    | RecordPrimary
     | LabelRole
 )
