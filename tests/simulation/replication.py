@@ -138,6 +138,7 @@ class Replication:
             return False
         if mode is None and group.mode is not SINGLE:
             return False
+        group.was_switched |= mode is not None
         group.mode = mode or group.mode
         group.primary = named[0].pod if named else ""
         for member in self.majority(group):

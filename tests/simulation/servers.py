@@ -38,6 +38,8 @@ class Group:
     number: int = 1
     online: set[str] = field(default_factory=set)
     primary: str = ""
+    was_switched: bool = False
+    """Whether its mode was ever changed."""
 
 
 @dataclass(slots=True, eq=False)
