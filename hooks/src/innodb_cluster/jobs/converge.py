@@ -20,7 +20,7 @@ from innodb_cluster.effects.routers import not_routing
 from innodb_cluster.effects.secrets import MountedSecrets
 from innodb_cluster.jobs.obstacles import describe_obstacles, unsettled_workloads
 from innodb_cluster.jobs.topology import TopologyWatch
-from innodb_cluster.model.actions import Action, BootstrapGroup, EnsureAccounts, EnsureMetadata
+from innodb_cluster.model.actions import Action, BootstrapGroup, EnsureAccounts, EnsureMetadata, describe
 from innodb_cluster.model.errors import InnodbClusterError, RefusedError, TemporaryError
 from innodb_cluster.model.names import ADMIN_ACCOUNT, MYSQL_PORT
 from innodb_cluster.model.observation import Observation, pods_that_count
@@ -118,7 +118,7 @@ class Converge:
         """Perform one action; a failure is reported, and the next observation decides anew."""
         if observation.record is None:
             return False
-        log.info("doing", action=str(action))
+        log.info("doing", action=describe(action))
         try:
             self._performer.perform(action, observation.record)
         except RefusedError:

@@ -1,6 +1,6 @@
 """What can be done to a cluster, one value for each effect."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TypeAlias
 
 from innodb_cluster.model.observation import MemberRole
@@ -145,3 +145,12 @@ Action: TypeAlias = (
     | RecordPrimary
     | LabelRole
 )
+
+
+def describe(action: Action) -> str:
+    """Give an action as people read it: its name, and what it is done with."""
+    values = ((field.name, getattr(action, field.name)) for field in fields(action))
+    shown = (
+        f"{name}={','.join(value) if isinstance(value, tuple) else value}" for name, value in values if value
+    )
+    return " ".join([type(action).__name__, *shown])
