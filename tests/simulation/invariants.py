@@ -9,10 +9,12 @@ from innodb_cluster.decide.creation import decide_creation
 from innodb_cluster.decide.repair import decide_repair
 from innodb_cluster.effects.mysql.connection import QUICK
 from innodb_cluster.effects.mysql.members import look
+from innodb_cluster.model.actions import SetAutoIncrement
 from innodb_cluster.model.names import MAX_SERVERS
 from innodb_cluster.model.observation import Observation
 from innodb_cluster.model.progress import Progress
 from innodb_cluster.model.settings import TopologyMode, parse_settings
+from innodb_cluster.model.topology import auto_increment
 from tests.simulation.actors import IDLE, Surroundings
 from tests.simulation.kubernetes import NAMES, Cluster
 from tests.simulation.replication import Replication
@@ -47,6 +49,7 @@ class Invariants:
         self._acknowledged_commits_are_kept()
         self._nothing_is_cloned_over()
         self._refusals_are_true()
+        self._primaries_count_apart()
 
     @property
     def counted(self) -> list[Server]:
@@ -71,8 +74,8 @@ class Invariants:
                 )
         for bootstrap in self.replication.bootstraps[self._bootstraps :]:
             self._bootstraps += 1
-            mode = parse_settings(self.cluster.settings_text).topology_mode
-            assert bootstrap.group.mode is mode, (
+            mode = self.cluster.record.topology_mode or self.cluster.mode
+            assert bootstrap.group.mode == mode, (
                 f"{bootstrap.pod} starts a group in {bootstrap.group.mode} mode"
             )
             others = [
@@ -116,6 +119,14 @@ class Invariants:
                     f"{pod} has nothing of its own: {reason}"
                 )
 
+    def _primaries_count_apart(self) -> None:
+        """Members of a multi-primary group never give the same ``AUTO_INCREMENT`` number."""
+        settings = parse_settings(self.cluster.settings_text)
+        for group in self.replication.groups:
+            for server in self.replication.writers(group) if group.mode is TopologyMode.MULTI_PRIMARY else ():
+                wanted = auto_increment(group.mode, settings.server_id(server.pod))
+                assert server.auto_increment == wanted, f"{server.pod} counts with {server.auto_increment}"
+
     def labels_agree(self, agent: Actor) -> None:
         """Nobody but the primary is labelled so after an agent has labelled and nobody interfered."""
         log = self.cluster.label_log
@@ -124,8 +135,9 @@ class Invariants:
         since = len(log) - log[::-1].index((agent.name, "GET"))
         if log[since:] and set(log[since:]) == {(agent.name, "PATCH")}:
             primaries = [pod for pod, role in self.cluster.role_labels.items() if role == "primary"]
-            mode = parse_settings(self.cluster.settings_text).topology_mode
-            assert mode is not TopologyMode.SINGLE_PRIMARY or len(primaries) <= 1, f"{primaries} are labelled"
+            groups = self.replication.groups
+            several = any(g.was_switched or g.mode is TopologyMode.MULTI_PRIMARY for g in groups)
+            assert several or len(primaries) <= 1, f"{primaries} are labelled"
 
 
 def healthy_plans_are_empty(around: Surroundings) -> None:
@@ -136,9 +148,17 @@ def healthy_plans_are_empty(around: Surroundings) -> None:
     for pod in settings.pods:
         plan = decide_repair(Observation(settings, cluster.record, views), pod)
         assert plan.actions == (), plan
-    if cluster.record.server_instances == str(settings.server_instances):
+    (group,) = replication.writable_groups()
+    record = cluster.record
+    is_applied = (group.mode, record.topology_mode, record.topology_primary) == (
+        cluster.mode,
+        cluster.mode,
+        cluster.primary,
+    )
+    if is_applied and record.server_instances == str(settings.server_instances):
         progress = Progress(accounts_done=True, metadata_members=settings.pods)
-        assert decide_creation(Observation(settings, cluster.record, views), progress).done
+        plan = decide_creation(Observation(settings, record, views), progress)
+        assert plan.done or all(isinstance(action, SetAutoIncrement) for action in plan.actions), plan
 
 
 def _session(replication: Replication, pod: str) -> SimulatedSession:

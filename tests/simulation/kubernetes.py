@@ -46,7 +46,8 @@ class Cluster:
         """Who listed, wrote or failed to write the pods' labels, in order."""
         self.objects: dict[str, Document] = {}
         self._version = 0
-        self._mode = mode
+        self.mode = mode
+        self.primary = ""
         self.put(_RECORD, {"data": record_to_data(NEW_RECORD)})
         self.scale(server_instances)
 
@@ -80,8 +81,7 @@ class Cluster:
     def scale(self, server_instances: int) -> None:
         """Change the values, and the pods with them."""
         self.size = server_instances
-        text = _settings_text(server_instances, self._mode)
-        self.put(CONFIG_MAPS.path("ns", NAMES.settings), {"data": {SETTINGS_KEY: text}})
+        self._put_settings()
         wanted = {PODS.path("ns", pod): pod for pod in NAMES.pods(server_instances)}
         for path in [path for path in self.objects if path.startswith(PODS.path("ns"))]:
             if path not in wanted:
@@ -89,6 +89,15 @@ class Cluster:
         for path, pod in wanted.items():
             if path not in self.objects:
                 self.put(path, {"metadata": {"name": pod, "labels": selector(NAMES, "server")}})
+
+    def ask(self, mode: TopologyMode, primary: str) -> None:
+        """Change ``topology.mode`` and ``topology.primary``."""
+        self.mode, self.primary = mode, primary
+        self._put_settings()
+
+    def _put_settings(self) -> None:
+        text = _settings_text(self.size, self.mode, self.primary)
+        self.put(CONFIG_MAPS.path("ns", NAMES.settings), {"data": {SETTINGS_KEY: text}})
 
     def put(self, path: str, document: Document) -> Document:
         """Store an object under a new version, and give a copy of it."""
@@ -176,7 +185,7 @@ def _merged(target: Document, patch: Document) -> Document:
     return result
 
 
-def _settings_text(server_instances: int, mode: TopologyMode) -> str:
+def _settings_text(server_instances: int, mode: TopologyMode, primary: str) -> str:
     return json.dumps(
         {
             "clusterName": NAMES.cluster,
@@ -186,7 +195,7 @@ def _settings_text(server_instances: int, mode: TopologyMode) -> str:
             "routerInstances": 0,
             "baseServerId": 1000,
             "topologyMode": mode.value,
-            "topologyPrimary": "",
+            "topologyPrimary": primary,
             "rootUser": "root",
             "rootHost": "%",
             "rootSecretName": "db-credentials",

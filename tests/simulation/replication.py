@@ -26,6 +26,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from innodb_cluster.model.observation import MemberRole, MemberState, ViewMember
+from innodb_cluster.model.settings import TopologyMode
 from tests.simulation.servers import (
     AUTOREJOIN_TRIES,
     SINGLE,
@@ -120,6 +121,30 @@ class Replication:
         server.executed[server.uuid, 1 + sum(source == server.uuid for source, _ in server.executed)] = (
             self._contents
         )
+
+    def configure(self, pod: str, mode: TopologyMode | None, server_uuid: str) -> bool:
+        """Change mode, primary or both, as the functions ``group_replication_…`` do; say whether it was done.
+
+        Every member of the view must be ONLINE and reached; what is running is not modelled, but
+        a member learns of it only with its next view.
+        """
+        server = self.servers[pod]
+        group = server.group
+        if group is None or self.majority(group) != self.component(group, server.cell):
+            return False
+        named = [s for s in self.majority(group) if s.uuid == server_uuid and s.pod in group.online]
+        is_refused = group.online != set(group.members) or server not in self.majority(group)
+        if is_refused or (mode is not TopologyMode.MULTI_PRIMARY and not named):
+            return False
+        if mode is None and group.mode is not SINGLE:
+            return False
+        group.was_switched |= mode is not None
+        group.mode = mode or group.mode
+        group.primary = named[0].pod if named else ""
+        for member in self.majority(group):
+            member.mode = group.mode
+        self._new_view(group, group.members)
+        return True
 
     # --- faults ---
 

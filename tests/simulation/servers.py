@@ -38,6 +38,8 @@ class Group:
     number: int = 1
     online: set[str] = field(default_factory=set)
     primary: str = ""
+    was_switched: bool = False
+    """Whether its mode was ever changed."""
 
 
 @dataclass(slots=True, eq=False)
@@ -66,6 +68,7 @@ class Server:
     mode: TopologyMode = SINGLE
     seeds: tuple[str, ...] = ()
     bootstrap_group: bool = False
+    auto_increment: tuple[int, int] = (1, 1)
     offline_mode: bool = False
     autorejoins_left: int = AUTOREJOIN_TRIES
     formed_group: bool = False
@@ -91,6 +94,7 @@ class Server:
         self.suspects = self.bootstrap_group = self.offline_mode = self.formed_group = False
         self.start, self.group_name, self.mode, self.seeds = None, "", SINGLE, ()
         self.autorejoins_left = AUTOREJOIN_TRIES
+        self.auto_increment = (1, 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ WRITE = "WRITE"
 GROUP_REPLICATION_RUNNING = 3093
 GROUP_REPLICATION_START_FAILED = 3092
 READ_ONLY = 1290
+GROUP_CONFIGURATION_FAILED = 3910
 
 
 class SimulatedSession(Session):
@@ -97,6 +98,12 @@ class SimulatedSession(Session):
                 self._start()
             case statements.STOP_GROUP_REPLICATION:
                 self._replication.stop(self._server.pod)
+            case statements.SWITCH_TO_MULTI_PRIMARY:
+                self._configure_group(TopologyMode.MULTI_PRIMARY, "")
+            case statements.SWITCH_TO_SINGLE_PRIMARY:
+                self._configure_group(TopologyMode.SINGLE_PRIMARY, str(parameters[0]))
+            case statements.SET_AS_PRIMARY:
+                self._configure_group(None, str(parameters[0]))
             case x if x == WRITE:
                 if not self._replication.write(self._server.pod):
                     raise StatementError(READ_ONLY, "the server is read-only or has no majority")
@@ -112,6 +119,10 @@ class SimulatedSession(Session):
             case "single_primary_mode":
                 self._refuse_while_replicating()
                 server.mode = TopologyMode.SINGLE_PRIMARY if value == "ON" else TopologyMode.MULTI_PRIMARY
+            case "auto_increment_increment":
+                server.auto_increment = (int(value), server.auto_increment[1])
+            case "auto_increment_offset":
+                server.auto_increment = (server.auto_increment[0], int(value))
             case "group_seeds":
                 server.seeds = tuple(address.partition(".")[0] for address in value.split(","))
             case "bootstrap_group":
@@ -120,6 +131,10 @@ class SimulatedSession(Session):
                 server.offline_mode = value == "ON"
             case name:
                 assert name in _WITHOUT_EFFECT, f"unknown variable: {name}"
+
+    def _configure_group(self, mode: TopologyMode | None, server_uuid: str) -> None:
+        if not self._replication.configure(self._server.pod, mode, server_uuid):
+            raise StatementError(GROUP_CONFIGURATION_FAILED, "the group refuses to change")
 
     def _refuse_while_replicating(self) -> None:
         if self._server.is_replicating:
@@ -151,6 +166,8 @@ def _server(server: Server) -> list[Row]:
             "group_name": server.group_name,
             "single_primary_mode": int(server.mode is TopologyMode.SINGLE_PRIMARY),
             "bootstrap_flag": int(server.bootstrap_group),
+            "increment": server.auto_increment[0],
+            "offset": server.auto_increment[1],
         }
     ]
 
@@ -185,17 +202,20 @@ _QUESTIONS: dict[str, Callable[[Server], list[Row]]] = {
     statements.VIEW_ID: _view_id,
     statements.RECEIVED: _received,
     statements.OWN_STATE: _state,
+    statements.UNFIT_TABLES: lambda _: [],
+    statements.CASCADING_TABLES: lambda _: [],
+    statements.LONG_TRANSACTIONS: lambda _: [{"number": 0}],
 }
 _ASSIGNMENT = re.compile(r"SET GLOBAL (\w+) = (\S+)")
 _WITHOUT_EFFECT = {
     "local_address",
     "enforce_update_everywhere_checks",
-    "auto_increment_increment",
-    "auto_increment_offset",
 }
 _SEEN_BY_OTHERS = (
     "SET GLOBAL group_replication_bootstrap_group",
     "SET GLOBAL offline_mode",
+    "SET GLOBAL auto_increment_increment",
+    "SELECT group_replication_",
     "START",
     "STOP",
     WRITE,

@@ -151,6 +151,13 @@ class Histories(RuleBasedStateMachine):
     def values_scale(self, size: int) -> None:
         self.world.scale(size)
 
+    @precondition(lambda self: self.world.cluster.record.is_bootstrapped)
+    @rule(mode=st.sampled_from(TopologyMode), index=st.integers(-4, MAX_SIZE - 1), effects=st.integers(0, 40))
+    def values_ask_for_another_topology(self, mode: TopologyMode, index: int, effects: int) -> None:
+        is_named = index >= 0 and mode is TopologyMode.SINGLE_PRIMARY
+        job = self.world.upgrade(mode, self.pod(index) if is_named else "")
+        self.world.advance(job, effects)
+
     # --- what must hold ---
 
     @invariant()

@@ -8,11 +8,13 @@ from itertools import chain, combinations
 
 import pytest
 
+from innodb_cluster.model.settings import TopologyMode
 from tests.simulation.scheduling import Actor
 from tests.simulation.world import World, created
 
 PODS = ("db-0", "db-1", "db-2")
 SUBSETS = tuple(chain.from_iterable(combinations(PODS, count) for count in range(4)))
+SINGLE, MULTI = TopologyMode.SINGLE_PRIMARY, TopologyMode.MULTI_PRIMARY
 READS = ("GET ", "connect ", "sleep", "idle", "start")
 
 
@@ -93,3 +95,56 @@ def test_repair_goes_on_from_every_prefix(silent: tuple[str, ...], repair_change
         world.converge()
         assert world.is_whole, f"killed after {count} effects"
         world.close()
+
+
+CHANGES = {
+    "to multi-primary": (SINGLE, MULTI, ""),
+    "to single-primary": (MULTI, SINGLE, ""),
+    "to single-primary with a primary": (MULTI, SINGLE, "db-2"),
+    "switchover": (SINGLE, SINGLE, "db-1"),
+}
+
+
+@pytest.mark.parametrize("disturbance", ["", "complete outage", "db-0", "db-1", "db-2"])
+@pytest.mark.parametrize(("before", "mode", "primary"), CHANGES.values(), ids=CHANGES.keys())
+def test_a_change_of_topology_goes_on_from_every_prefix(
+    before: TopologyMode, mode: TopologyMode, primary: str, disturbance: str
+) -> None:
+    """The Job is killed before each of its effects, and perhaps servers with it; the next upgrade asks for the same."""
+    undisturbed = created(mode=before)
+    job = undisturbed.upgrade(mode, primary)
+    undisturbed.settle(10, seconds=1)
+    undisturbed.close()
+    assert undisturbed.endings == ["done", "done"]
+    for count in changes(job.trace):
+        world = created(mode=before)
+        killed = world.upgrade(mode, primary)
+        effects(world, killed, count)
+        if killed in world.jobs:
+            world.kill(killed)
+        for pod in PODS if disturbance == "complete outage" else filter(None, [disturbance]):
+            world.stop(pod, "crash and come back")
+        world.settle(2)
+        world.upgrade(mode, primary)
+        world.converge()
+        (group,) = world.replication.writable_groups()
+        assert group.mode is mode, f"killed after {count} effects"
+        assert primary in {"", group.primary}, f"killed after {count} effects"
+        world.close()
+
+
+def test_an_upgrade_about_something_else_leaves_the_primary_where_a_failover_put_it() -> None:
+    """The value was applied once."""
+    world = created()
+    world.upgrade(SINGLE, "db-1")
+    world.settle(10, seconds=1)
+    world.stop("db-1", "crash and come back")
+    world.settle(5)
+    world.converge()
+    (group,) = world.replication.writable_groups()
+    elected = group.primary
+    assert elected != "db-1"
+    world.upgrade(SINGLE, "db-1")
+    world.converge()
+    assert group.primary == elected
+    world.close()

@@ -158,6 +158,13 @@ class World:
         self._start_pods()
         self.cluster.scale(size)
 
+    def upgrade(self, mode: TopologyMode, primary: str = "") -> Actor:
+        """Change the topology values: Helm deletes the Job of the upgrade before, and starts one."""
+        for job in list(self.jobs):
+            self.kill_job(job)
+        self.cluster.ask(mode, primary)
+        return self.start_job()
+
     def partition(self, cells: list[int], *, sql_too: bool = False) -> None:
         """Put the servers into parts of a network whose members do not reach those of other parts.
 
@@ -221,11 +228,12 @@ class World:
         """End every fault and let everybody go on: the cluster gets whole, or somebody says truly why not."""
         self.heal()
         for _ in range(rounds):
-            if not self.jobs and not (self.is_whole and self.cluster.record.is_bootstrapped):
+            if not self.jobs and not (self.is_whole and self.is_applied):
                 self.start_job()
             self.settle(1)
-            if self.is_whole and not self.jobs:
+            if self.is_whole and self.is_applied and not self.jobs:
                 break
+        assert not self.is_whole or self.is_applied, self.describe()
         assert self.is_whole or self.obstacle, self.describe()
 
     @property
@@ -254,6 +262,13 @@ class World:
         lines += [f"{a.name}: {a.trace[-12:]}" for a in self.actors]
         lines += [f"refused: {pair}" for pair in self.around.refusals[-4:]]
         return "\n".join(lines)
+
+    @property
+    def is_applied(self) -> bool:
+        """Whether the record says that the cluster is what the values ask for."""
+        record, cluster = self.cluster.record, self.cluster
+        applied = (record.topology_mode, record.topology_primary) == (cluster.mode.value, cluster.primary)
+        return record.is_bootstrapped and applied
 
     @property
     def is_bootstrapping(self) -> bool:

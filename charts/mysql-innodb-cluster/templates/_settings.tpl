@@ -42,6 +42,7 @@ the ConfigMap (agents, so that a change restarts no pod) or from the environment
   "baseServerId" (int64 .Values.baseServerId)
   "topologyMode" .Values.topology.mode
   "topologyPrimary" .Values.topology.primary
+  "allowForeignKeyCascades" .Values.topology.allowForeignKeyCascades
   "rootUser" .Values.credentials.root.user
   "rootHost" .Values.credentials.root.host
   "rootSecretName" (include "innodb-cluster.name.credentials" .)

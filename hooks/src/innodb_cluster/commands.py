@@ -84,6 +84,25 @@ def status(
 
 
 @app.command()
+def explain(
+    *,
+    source: Annotated[
+        str,
+        typer.Option(
+            "--from", metavar="FILE", help="A saved look instead of a new one; - reads standard input."
+        ),
+    ] = "",
+    save: Annotated[
+        bool, typer.Option("--save", help="Print what was seen as JSON, without secrets.")
+    ] = False,
+) -> None:
+    """Say what an upgrade and this pod's agent would do next, and why; changes nothing."""
+    from innodb_cluster.jobs import explain as explain_job
+
+    _finish(lambda: explain_job.run(source=source, save=save))
+
+
+@app.command()
 def verify() -> None:
     """Test a cluster through its Service: writes, reads, members, data and routers (helm test)."""
     from innodb_cluster.jobs import verify as verify_job

@@ -172,11 +172,3 @@ def test_split_brain_is_refused() -> None:
         stopped("db-2"),
     )
     assert decide_creation(seen(*servers), Progress()).refusal is not None
-
-
-def test_another_mode_than_the_running_one_is_refused_in_plain_words() -> None:
-    """Not silently ignored."""
-    wanted = settings(mode=TopologyMode.MULTI_PRIMARY)
-    plan = decide_creation(seen(*map(member, wanted.pods), of=wanted), WHOLE)
-    assert plan.refusal is not None
-    assert "topology.mode" in plan.refusal.reason

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from innodb_cluster.decide.changes.steps import decide_changes
+from innodb_cluster.decide.changes.topology import refuse_uncertain_change
 from innodb_cluster.decide.health import Health, classify, refuse_foreign_group
 from innodb_cluster.decide.seed import choose_seed
 from innodb_cluster.model.actions import (
@@ -32,6 +33,8 @@ def decide_creation(observation: Observation, progress: Progress) -> Plan:
         return Plan(health.state, "waiting for the prepare Job to write the record of the cluster")
     if foreign := refuse_foreign_group(observation):
         return _refuse(health, foreign)
+    if uncertain := refuse_uncertain_change(observation, health, progress):
+        return _refuse(health, uncertain)
     match health.state:
         case GroupState.SPLIT_BRAIN | GroupState.SPLIT_BRAIN_UNCERTAIN:
             return _refuse(health, SPLIT_BRAIN)
@@ -61,11 +64,12 @@ def _create(observation: Observation, record: Record, health: Health) -> Plan:
     holders = [server.pod for server in observation.servers if server.transactions]
     if holders and not record.seed:
         return _refuse(health, _unknown_data(holders, observation))
-    seed = choose_seed(_in_order(observation), record.seed)
+    preferred = record.seed or observation.settings.topology_primary
+    seed = choose_seed(_in_order(observation), preferred)
     if isinstance(seed, Refusal):
         return _refuse(health, seed)
     mode = observation.settings.topology_mode
-    intent = () if record.seed == seed else (RecordSeed(seed),)
+    intent = () if record.seed == seed and not record.topology_primary else (RecordSeed(seed),)
     failed = any(server.pod == seed and server.state is MemberState.ERROR for server in observation.servers)
     leave = (LeaveGroup(seed),) if failed else ()
     because = f"no group exists yet, all {len(observation.servers)} servers answer: {seed} bootstraps it"

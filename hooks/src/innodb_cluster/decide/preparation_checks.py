@@ -8,7 +8,7 @@ from contextlib import suppress
 from innodb_cluster.model.credentials import CREDENTIAL_KEYS, Credentials
 from innodb_cluster.model.names import ADMIN_ACCOUNT, MAX_SERVERS, ROUTER_ACCOUNT
 from innodb_cluster.model.record import Record
-from innodb_cluster.model.settings import Settings
+from innodb_cluster.model.settings import Settings, TopologyMode
 
 MAX_USER_CHARACTERS = 32
 MAX_HOST_CHARACTERS = 255
@@ -66,6 +66,9 @@ def _settings_problems(settings: Settings) -> tuple[str, ...]:
     return (
         f"topology.primary is {primary}, which is none of {', '.join(settings.pods)}"
         if primary and primary not in settings.pods
+        else "",
+        f"topology.primary is {primary} and topology.mode is multi-primary, where every member is one: leave it empty"
+        if primary and settings.topology_mode is TopologyMode.MULTI_PRIMARY
         else "",
         f"baseServerId is {settings.base_server_id}, which leaves no room for {MAX_SERVERS} servers from 1 to {MAX_SERVER_ID}"
         if not 1 <= settings.base_server_id <= MAX_SERVER_ID - MAX_SERVERS

@@ -15,12 +15,14 @@ from innodb_cluster.model.actions import (
     ForbidBootstrap,
     JoinGroup,
     LeaveGroup,
+    SetAutoIncrement,
 )
 from innodb_cluster.model.gtid import GtidSet
 from innodb_cluster.model.observation import MemberState, Observation, ServerView, may_join
 from innodb_cluster.model.plan import Plan, Refusal
 from innodb_cluster.model.settings import TopologyMode
 from innodb_cluster.model.state import GroupState
+from innodb_cluster.model.topology import auto_increment
 
 SETTLED_SECONDS = 3.0
 UNSETTLED_SECONDS = 1.0
@@ -41,14 +43,14 @@ def decide_repair(observation: Observation, pod: str) -> Plan:
         return _wait(health, "the server does not answer yet")
     match own.state:
         case MemberState.ONLINE:
-            return _online(health, own)
+            return _online(observation, health, own)
         case MemberState.RECOVERING:
             return _recovering(observation, health, own)
         case MemberState.OFFLINE | MemberState.ERROR | MemberState.UNREACHABLE:
             return _outside(observation, health, own)
 
 
-def _online(health: Health, own: ServerView) -> Plan:
+def _online(observation: Observation, health: Health, own: ServerView) -> Plan:
     if not own.has_quorum:
         return _wait(health, "the member sees no majority of its group and waits for it")
     if own.bootstrap_flag:
@@ -57,6 +59,12 @@ def _online(health: Health, own: ServerView) -> Plan:
     if own.offline_mode:
         because = "the member is back in the group: clients are let in again"
         return Plan(health.state, because, (EndOfflineMode(own.pod),), UNSETTLED_SECONDS)
+    if own.mode is TopologyMode.MULTI_PRIMARY and own.auto_increment not in {
+        None,
+        auto_increment(own.mode, observation.settings.server_id(own.pod)),
+    }:
+        because = "the group runs in multi-primary mode: auto_increment follows"
+        return Plan(health.state, because, (SetAutoIncrement(own.pod, own.mode),), UNSETTLED_SECONDS)
     return Plan(health.state, "the member is ONLINE", requeue_after_seconds=SETTLED_SECONDS)
 
 

@@ -76,14 +76,14 @@ def check_members(document: Mapping[str, Any], configured: Collection[str]) -> C
     return Check("members", ok=True, detail=f"{len(topology)} of {len(configured)} are ONLINE")
 
 
-def check_topology(document: Mapping[str, Any], mode: TopologyMode, primary: str) -> Check:
-    """The group has the mode that the values ask for.
+def check_topology(document: Mapping[str, Any], mode: TopologyMode | None, primary: str) -> Check:
+    """The group has the mode that the values ask for; None when they ask for none.
 
     Another primary than the values name (by address) is no fault: a failover may have
     moved it, and only the next upgrade moves it back.
     """
     cluster = document["defaultReplicaSet"]
-    wanted = _TOPOLOGY_WORDS[mode]
+    wanted = _TOPOLOGY_WORDS[mode] if mode else cluster["topologyMode"]
     if cluster["topologyMode"] != wanted:
         detail = f"{cluster['topologyMode'] or 'unknown'}, the values ask for {wanted}"
         return Check(

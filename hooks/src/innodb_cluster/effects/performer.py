@@ -6,7 +6,7 @@ from typing import assert_never
 
 from innodb_cluster.effects.clock import Clock, rfc3339
 from innodb_cluster.effects.kubernetes.api import KubernetesApi
-from innodb_cluster.effects.mysql import accounts, group
+from innodb_cluster.effects.mysql import accounts, group, topology
 from innodb_cluster.effects.mysql.connection import PATIENT, Session, Timeouts, UnreachableError
 from innodb_cluster.effects.mysql.registration import register
 from innodb_cluster.effects.secrets import MountedSecrets
@@ -22,7 +22,11 @@ from innodb_cluster.model.actions import (
     LeaveGroup,
     RecordBootstrapped,
     RecordMode,
+    RecordPrimary,
     RecordSeed,
+    SetAutoIncrement,
+    SwitchMode,
+    SwitchPrimary,
 )
 from innodb_cluster.model.errors import InnodbClusterError, TemporaryError
 from innodb_cluster.model.observation import Observation
@@ -57,12 +61,10 @@ class Performer:
 
         """
         match action:
-            case RecordSeed(pod):
-                self._record(lambda record: replace(record, seed=pod))
+            case RecordSeed() | RecordBootstrapped() | RecordMode() | RecordPrimary():
+                self._write_down(action)
             case BootstrapGroup():
                 self._bootstrap(action, record)
-            case RecordBootstrapped(mode):
-                self._record(lambda record: self._bootstrapped(record, mode))
             case JoinGroup():
                 self._join(action, record)
             case LeaveGroup(pod):
@@ -74,8 +76,8 @@ class Performer:
             case ForbidBootstrap(pod):
                 with self.connect(pod, Timeouts()) as session:
                     group.forbid_bootstrap(session)
-            case RecordMode(mode):
-                self._record(lambda record: replace(record, topology_mode=mode.value))
+            case SetAutoIncrement() | SwitchMode() | SwitchPrimary():
+                self._change_topology(action)
             case EnsureAccounts(primary):
                 self._ensure_accounts(primary)
             case EnsureMetadata(primary, mode):
@@ -85,15 +87,42 @@ class Performer:
             case _:
                 assert_never(action)
 
-    def _record(self, change: Callable[[Record], Record]) -> None:
+    def _write_down(self, action: RecordSeed | RecordBootstrapped | RecordMode | RecordPrimary) -> None:
+        def change(record: Record) -> Record:
+            match action:
+                case RecordSeed(pod):
+                    # A new cluster: no primary was ever chosen for it.
+                    return replace(record, seed=pod, topology_primary="")
+                case RecordBootstrapped(mode):
+                    return self._bootstrapped(record, mode)
+                case RecordMode(mode):
+                    return replace(record, topology_mode=mode.value)
+                case RecordPrimary(primary):
+                    return replace(record, topology_primary=primary)
+                case _:
+                    assert_never(action)
+
         self.api.update_record(self.settings.names, change)
+
+    def _change_topology(self, action: SetAutoIncrement | SwitchMode | SwitchPrimary) -> None:
+        match action:
+            case SetAutoIncrement(pod, mode):
+                with self.connect(pod, Timeouts()) as session:
+                    topology.set_auto_increment(session, mode, self.settings.server_id(pod))
+            case SwitchMode(through, mode, _, server_uuid):
+                with self.connect(through, PATIENT) as session:
+                    topology.switch_mode(session, mode, server_uuid)
+            case SwitchPrimary(through, _, server_uuid):
+                with self.connect(through, PATIENT) as session:
+                    topology.switch_primary(session, server_uuid)
+            case _:
+                assert_never(action)
 
     def _bootstrapped(self, record: Record, mode: TopologyMode) -> Record:
         return replace(
             record,
             bootstrapped=record.bootstrapped or rfc3339(self.clock.now()),
             topology_mode=mode.value,
-            topology_primary=self.settings.topology_primary,
             server_instances=str(self.settings.server_instances),
         )
 

@@ -19,7 +19,8 @@ from innodb_cluster.effects.performer import Performer
 from innodb_cluster.effects.routers import not_routing
 from innodb_cluster.effects.secrets import MountedSecrets
 from innodb_cluster.jobs.obstacles import describe_obstacles, unsettled_workloads
-from innodb_cluster.model.actions import Action, BootstrapGroup, EnsureAccounts, EnsureMetadata
+from innodb_cluster.jobs.topology import TopologyWatch
+from innodb_cluster.model.actions import Action, BootstrapGroup, EnsureAccounts, EnsureMetadata, describe
 from innodb_cluster.model.errors import InnodbClusterError, RefusedError, TemporaryError
 from innodb_cluster.model.names import ADMIN_ACCOUNT, MYSQL_PORT
 from innodb_cluster.model.observation import Observation, pods_that_count
@@ -56,6 +57,8 @@ class Converge:
         self._progress = Progress()
         self._reported = ("", 0.0)
         self._started = clock.monotonic_seconds()
+        self._topology = TopologyWatch(self._connect, clock)
+        self._failure = ""
         self._performer = Performer(
             clock=clock,
             actor=os.environ.get("HOSTNAME", "converge"),
@@ -80,7 +83,7 @@ class Converge:
             if self._elapsed_seconds > self._settings.job_deadline_seconds:
                 obstacles = describe_obstacles(self._api, self._settings)
                 raise TemporaryError(
-                    f"out of time: {plan.because}{obstacles}", "mend that and run helm upgrade"
+                    f"out of time: {plan.because}{self._failure}{obstacles}", "mend that and run helm upgrade"
                 )
             for action in plan.actions:
                 if not self._try(action, observation):
@@ -94,6 +97,7 @@ class Converge:
         waiting = not_routing(self._api, self._settings, self._secrets) if complete else ()
         rollouts = unsettled_workloads(self._api, self._settings) if complete and not waiting else ()
         self._progress = replace(self._progress, routers_waited_for=waiting, rollouts_waited_for=rollouts)
+        self._progress = self._topology.look(observation, health, self._progress)
         return decide_creation(observation, self._progress), observation
 
     def _observe(self) -> Observation:
@@ -114,18 +118,21 @@ class Converge:
         """Perform one action; a failure is reported, and the next observation decides anew."""
         if observation.record is None:
             return False
-        log.info("doing", action=str(action))
+        log.info("doing", action=describe(action))
         try:
             self._performer.perform(action, observation.record)
         except RefusedError:
             raise
         except InnodbClusterError as error:
             log.warning("not done", action=type(action).__name__, reason=error.reason)
+            self._failure = f"; last failure: {error.reason}"
             return False
+        self._failure = ""
         if isinstance(action, EnsureAccounts):
             self._progress = replace(self._progress, accounts_done=True)
         if isinstance(action, EnsureMetadata):
-            self._progress = replace(self._progress, metadata_members=classify(observation).online)
+            online = classify(observation).online
+            self._progress = replace(self._progress, metadata_members=online, metadata_mode=action.mode)
         return True
 
     def _report(self, plan: Plan) -> None:

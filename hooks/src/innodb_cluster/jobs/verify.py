@@ -56,7 +56,7 @@ class Targets:
     """A client's session for writes."""
     read: Connector
     """A client's session for reads."""
-    mode: TopologyMode
+    mode: TopologyMode | None
     primary: str
     """Address that the values ask for as primary; empty without one."""
     routers: Callable[[], Mapping[str, RouterRest | None]]
@@ -101,7 +101,7 @@ def targets_of(settings: Settings, api: KubernetesApi, secrets: MountedSecrets) 
         members={names.address(pod): member(pod) for pod in settings.pods},
         write=client(MYSQL_PORT),
         read=client(READ_PORT),
-        mode=settings.topology_mode,
+        mode=settings.topology_mode if settings.topology_mode_is_asked else None,
         primary=names.address(settings.topology_primary) if settings.topology_primary else "",
         routers=routers,
         router_count=settings.router_instances,

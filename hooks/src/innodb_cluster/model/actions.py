@@ -1,6 +1,6 @@
 """What can be done to a cluster, one value for each effect."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TypeAlias
 
 from innodb_cluster.model.observation import MemberRole
@@ -86,6 +86,43 @@ class EnsureMetadata:
 
 
 @dataclass(frozen=True, slots=True)
+class SetAutoIncrement:
+    """Give a server the ``auto_increment`` values that belong to a mode."""
+
+    pod: str
+    mode: TopologyMode
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchMode:
+    """Bring the running group into another mode, through one of its members."""
+
+    through: str
+    mode: TopologyMode
+    primary: str = ""
+    """Pod that goes on taking writes in single-primary mode; empty for multi-primary."""
+    server_uuid: str = ""
+    """That pod's server."""
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchPrimary:
+    """Make another member the primary, through the one that is."""
+
+    through: str
+    primary: str
+    server_uuid: str
+    """The new primary's server."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPrimary:
+    """Write down that ``topology.primary`` was applied: only another value moves the primary again."""
+
+    primary: str
+
+
+@dataclass(frozen=True, slots=True)
 class LabelRole:
     """Show a member's role on its pod; NONE removes the label."""
 
@@ -104,5 +141,18 @@ Action: TypeAlias = (
     | RecordMode
     | EnsureAccounts
     | EnsureMetadata
+    | SetAutoIncrement
+    | SwitchMode
+    | SwitchPrimary
+    | RecordPrimary
     | LabelRole
 )
+
+
+def describe(action: Action) -> str:
+    """Give an action as people read it: its name, and what it is done with."""
+    values = ((field.name, getattr(action, field.name)) for field in fields(action))
+    shown = (
+        f"{name}={','.join(value) if isinstance(value, tuple) else value}" for name, value in values if value
+    )
+    return " ".join([type(action).__name__, *shown])

@@ -63,6 +63,8 @@ class ServerView:
     """Certified and queued, not yet applied: it counts, because the group may have acknowledged it."""
     offline_mode: bool = False
     super_read_only: bool = True
+    auto_increment: tuple[int, int] | None = None
+    """``auto_increment_increment`` and ``auto_increment_offset``; None when nobody asked."""
     bootstrap_flag: bool = False
     """``group_replication_bootstrap_group``: ON only while a bootstrap runs, or after one was killed."""
 
@@ -70,6 +72,11 @@ class ServerView:
     def transactions(self) -> GtidSet:
         """Everything that this server holds, applied or not."""
         return self.executed | self.received
+
+    @property
+    def backlog(self) -> int:
+        """Number of transactions that it has received and not yet applied."""
+        return (self.received - self.executed).count
 
     @property
     def has_quorum(self) -> bool:

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from innodb_cluster.model.settings import TopologyMode
+from innodb_cluster.model.topology import UnfitTable
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -10,7 +13,17 @@ class Progress:
     accounts_done: bool = False
     metadata_members: tuple[str, ...] = ()
     """Members that were ONLINE when the metadata was last made true."""
+    metadata_mode: TopologyMode | None = None
+    """Mode that the metadata was then given; None: not yet known to differ."""
     routers_waited_for: tuple[str, ...] = ()
     """Routers that do not route yet, each with its reason."""
     rollouts_waited_for: tuple[str, ...] = ()
     """Workloads whose pods are still being replaced or are not ready, each with its numbers."""
+    unfit_tables: tuple[UnfitTable, ...] | None = None
+    """Tables that multi-primary mode cannot serve; None when nobody has looked."""
+    incomplete_seconds: float = 0.0
+    """How long, without a break, members or certainty about the group have been missing."""
+    long_transactions: int = 0
+    """Transactions that a switchover would end; looked for when one is asked for."""
+    switchover_seconds: float = 0.0
+    """How long a switchover has been waited for."""

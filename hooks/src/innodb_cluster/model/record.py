@@ -22,7 +22,7 @@ class Record:
     bootstrapped: str = ""
     """When the group was first bootstrapped (RFC 3339), empty before."""
     topology_mode: str = ""
-    """Mode that was last applied."""
+    """Mode that the group was last seen in, whoever switched it."""
     topology_primary: str = ""
     """``topology.primary`` that was last applied."""
     server_instances: str = ""

@@ -52,6 +52,10 @@ class Settings:
     service_name: str
     extra_host_names: tuple[str, ...] = field(default=())
     job_deadline_seconds: int = 600
+    topology_mode_is_asked: bool = True
+    """Whether the values name a mode; otherwise a running group keeps the one that it has."""
+    allow_foreign_key_cascades: bool = False
+    """Whether multi-primary mode is taken with tables whose foreign keys cascade."""
 
     @property
     def pods(self) -> tuple[str, ...]:
@@ -78,7 +82,7 @@ def parse_settings(text: str) -> Settings:
             server_instances=int(document["serverInstances"]),
             router_instances=int(document["routerInstances"]),
             base_server_id=int(document["baseServerId"]),
-            topology_mode=TopologyMode(document["topologyMode"]),
+            topology_mode=TopologyMode(document["topologyMode"] or TopologyMode.SINGLE_PRIMARY),
             topology_primary=document["topologyPrimary"],
             root_user=document["rootUser"],
             root_host=document["rootHost"],
@@ -88,6 +92,8 @@ def parse_settings(text: str) -> Settings:
             service_name=document["serviceName"],
             extra_host_names=tuple(document["extraHostNames"]),
             job_deadline_seconds=int(document["jobDeadlineSeconds"]),
+            topology_mode_is_asked=bool(document["topologyMode"]),
+            allow_foreign_key_cascades=bool(document.get("allowForeignKeyCascades")),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         reason = f"the settings document cannot be read: {type(error).__name__}: {error}"

@@ -13,8 +13,8 @@ def settle_members(observation: Observation, health: Health, progress: Progress)
     if record is None:
         return None
     mode = health.authority.mode if health.authority else observation.settings.topology_mode
-    if set(progress.metadata_members) != set(health.online):
-        because = "every member is ONLINE: the metadata shows them"
+    if set(progress.metadata_members) != set(health.online) or progress.metadata_mode not in {None, mode}:
+        because = f"every member is ONLINE, in {mode} mode: the metadata shows them"
         actions = (EnsureMetadata(health.primaries[0], mode),)
         return Plan(health.state, because, actions, requeue_after_seconds=0.2)
     if record.topology_mode != mode or record.server_instances != str(observation.settings.server_instances):

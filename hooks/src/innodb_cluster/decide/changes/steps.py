@@ -6,7 +6,7 @@ from typing import TypeAlias
 from innodb_cluster.decide.changes.members import settle_members
 from innodb_cluster.decide.changes.rollout import wait_for_rollouts
 from innodb_cluster.decide.changes.routers import wait_for_routers
-from innodb_cluster.decide.changes.topology import settle_mode
+from innodb_cluster.decide.changes.topology import check_topology, settle_mode, settle_primary
 from innodb_cluster.decide.health import Health
 from innodb_cluster.model.observation import Observation
 from innodb_cluster.model.plan import Plan
@@ -16,8 +16,10 @@ Step: TypeAlias = Callable[[Observation, Health, Progress], Plan | None]
 """Gives a plan, or None when nothing of its kind is left to do."""
 
 STEPS: tuple[Step, ...] = (
+    check_topology,
     settle_members,
     settle_mode,
+    settle_primary,
     wait_for_routers,
     wait_for_rollouts,
 )

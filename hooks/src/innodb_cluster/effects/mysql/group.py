@@ -10,13 +10,11 @@ from dataclasses import dataclass, replace
 
 from innodb_cluster.effects.mysql import statements
 from innodb_cluster.effects.mysql.connection import Session
+from innodb_cluster.effects.mysql.topology import set_auto_increment
 from innodb_cluster.model.errors import TemporaryError
 from innodb_cluster.model.names import recovery_account, recovery_password
 from innodb_cluster.model.observation import MemberState
 from innodb_cluster.model.settings import Settings, TopologyMode
-
-MULTI_PRIMARY_INCREMENT = 7
-"""As MySQL Shell's AdminAPI sets it: room for the largest usual group without gaps between members."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +93,7 @@ def configure(session: Session, configuration: GroupConfiguration) -> None:
     session.execute(statements.SET_GROUP_NAME, (configuration.group_name,))
     session.execute(statements.SET_GROUP_SEEDS, (configuration.seeds,))
     session.execute_script(_mode_statements(configuration.mode))
-    increment, offset = auto_increment(configuration.mode, configuration.server_id)
-    session.execute(statements.SET_AUTO_INCREMENT_INCREMENT, (increment,))
-    session.execute(statements.SET_AUTO_INCREMENT_OFFSET, (offset,))
+    set_auto_increment(session, configuration.mode, configuration.server_id)
     account = recovery_account(configuration.server_id)
     password = recovery_password(configuration.recovery_secret, account)
     session.execute(statements.SET_RECOVERY_CREDENTIALS, (account, password))
@@ -107,14 +103,3 @@ def _mode_statements(mode: TopologyMode) -> Iterable[str]:
     if mode is TopologyMode.SINGLE_PRIMARY:
         return statements.SET_SINGLE_PRIMARY
     return statements.SET_MULTI_PRIMARY
-
-
-def auto_increment(mode: TopologyMode, server_id: int) -> tuple[int, int]:
-    """Give ``auto_increment_increment`` and ``auto_increment_offset``.
-
-    An offset above the increment is ignored by the server (MySQL manual,
-    ``auto_increment_offset``), so the server_id alone would not keep primaries apart.
-    """
-    if mode is TopologyMode.SINGLE_PRIMARY:
-        return 1, 2
-    return MULTI_PRIMARY_INCREMENT, 1 + server_id % MULTI_PRIMARY_INCREMENT

@@ -49,6 +49,7 @@ def look(session: Session, pod: str) -> ServerView:
         received=parse_gtid_set(received[0]["received"] or "" if received else ""),
         offline_mode=bool(server["offline_mode"]),
         super_read_only=bool(server["super_read_only"]),
+        auto_increment=(int(server["increment"]), int(server["offset"])),
         bootstrap_flag=bool(server["bootstrap_flag"]),
     )
 

@@ -11,7 +11,9 @@ SELECT @@GLOBAL.server_uuid AS server_uuid,
        @@GLOBAL.gtid_executed AS gtid_executed,
        @@GLOBAL.group_replication_group_name AS group_name,
        @@GLOBAL.group_replication_single_primary_mode AS single_primary_mode,
-       @@GLOBAL.group_replication_bootstrap_group AS bootstrap_flag
+       @@GLOBAL.group_replication_bootstrap_group AS bootstrap_flag,
+       @@GLOBAL.auto_increment_increment AS increment,
+       @@GLOBAL.auto_increment_offset AS offset
 """
 
 VIEW = """
@@ -53,6 +55,50 @@ BOOTSTRAP_OFF = "SET GLOBAL group_replication_bootstrap_group = OFF"
 START_GROUP_REPLICATION = "START GROUP_REPLICATION"
 STOP_GROUP_REPLICATION = "STOP GROUP_REPLICATION"
 END_OFFLINE_MODE = "SET GLOBAL offline_mode = OFF"
+
+SWITCH_TO_MULTI_PRIMARY = "SELECT group_replication_switch_to_multi_primary_mode() AS answer"
+SWITCH_TO_SINGLE_PRIMARY = "SELECT group_replication_switch_to_single_primary_mode(%s) AS answer"
+SET_AS_PRIMARY = "SELECT group_replication_set_as_primary(%s, %s) AS answer"
+"""Parameters are the new primary's server_uuid and the seconds that running transactions are given."""
+
+# An open BEGIN counts: set_as_primary waits for it too, and it is in no table of InnoDB's. Timers count picoseconds.
+LONG_TRANSACTIONS = """
+SELECT COUNT(*) AS number
+  FROM performance_schema.events_transactions_current AS transactions
+  JOIN performance_schema.threads AS threads USING (thread_id)
+ WHERE transactions.state = 'ACTIVE' AND transactions.autocommit = 'NO'
+   AND threads.type = 'FOREGROUND' AND threads.processlist_id <> CONNECTION_ID()
+   AND transactions.timer_wait > %s * 1000000000000
+"""
+
+# Group Replication takes a unique key over whole, non-null columns for a primary key.
+UNFIT_TABLES = """
+SELECT CONCAT(t.table_schema, '.', t.table_name) AS name, t.engine <> 'InnoDB' AS is_other_engine
+  FROM information_schema.tables AS t
+ WHERE t.table_type = 'BASE TABLE' AND t.table_schema NOT IN (
+         'mysql', 'sys', 'information_schema', 'performance_schema', 'mysql_innodb_cluster_metadata',
+         'mysql_innodb_cluster_metadata_bkp', 'mysql_innodb_cluster_metadata_previous'
+       )
+   AND (
+     t.engine <> 'InnoDB'
+     OR NOT EXISTS (
+       SELECT 1 FROM information_schema.statistics AS s
+        WHERE s.table_schema = t.table_schema AND s.table_name = t.table_name AND s.non_unique = 0
+        GROUP BY s.index_name
+       HAVING SUM(s.nullable = 'YES' OR s.sub_part IS NOT NULL OR s.column_name IS NULL) = 0
+     )
+   )
+ ORDER BY name
+"""
+
+CASCADING_TABLES = """
+SELECT DISTINCT CONCAT(constraint_schema, '.', table_name) AS name
+  FROM information_schema.referential_constraints
+ WHERE constraint_schema NOT IN ('mysql', 'sys', 'mysql_innodb_cluster_metadata')
+   AND (delete_rule IN ('CASCADE', 'SET NULL', 'SET DEFAULT')
+        OR update_rule IN ('CASCADE', 'SET NULL', 'SET DEFAULT'))
+ ORDER BY name
+"""
 
 CREATE_USER = "CREATE USER IF NOT EXISTS %s@%s IDENTIFIED BY %s"
 ALTER_USER = "ALTER USER %s@%s IDENTIFIED BY %s"
