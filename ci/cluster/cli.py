@@ -9,12 +9,13 @@ from ci.binaries.groups import ROOT
 from ci.cluster import faults, images, status, teardown
 from ci.cluster.claim import node_count
 from ci.cluster.cluster import Cluster
-from ci.cluster.layout import Layout
+from ci.cluster.layout import Layout, Node
 from ci.cluster.record import load
 from ci.cluster.up import up
 from ci.progress import StepError, last_lines, say, step
 
 LOG_LINES = 200
+NODE_ACTIONS = ("kill", "cut", "join", "freeze", "part", "lose-packets", "slow", "mend")
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
@@ -34,8 +35,14 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     logs.add_argument("component", nargs="?", help="leave out to list them")
     logs.add_argument("-f", "--follow", action="store_true", help="go on as it grows")
     node = commands.add_parser("node", help="break a node, for tests")
-    node.add_argument("action", choices=("kill", "cut", "join"), help="`up` heals a killed one")
-    node.add_argument("name", help="for example node-2")
+    node.add_argument("action", choices=NODE_ACTIONS, help="`mend` undoes all but kill, `up` that too")
+    node.add_argument("name", help="for example node-2; `mend all` for every node")
+    node.add_argument("--from", dest="peers", action="append", default=[], metavar="NODE", help="for part")
+    node.add_argument("--one-way", action="store_true", help="part: what the node sends still arrives")
+    node.add_argument(
+        "--percent", type=float, default=20.0, help="lose-packets: how many of those that arrive"
+    )
+    node.add_argument("--rate", default="1mbit", help="slow: what the node may send")
     return parser.parse_args(arguments)
 
 
@@ -74,19 +81,40 @@ def show_log(layout: Layout, component: str | None, *, follow: bool) -> None:
         say(line)
 
 
-def break_node(layout: Layout, action: str, name: str) -> None:
-    """Make a node fail."""
+def break_node(layout: Layout, arguments: argparse.Namespace) -> None:
+    """Make a node fail, or undo that."""
     cluster = require_cluster(layout)
-    node = next((node for node in cluster.nodes if node.name == name), None)
-    if node is None:
-        raise StepError(f"no node is called {name}: {', '.join(node.name for node in cluster.nodes)}")
-    match action:
+    if (arguments.action, arguments.name) == ("mend", "all"):
+        for each in cluster.nodes:
+            faults.mend_node(each)
+        return
+    node = _node(cluster, arguments.name)
+    match arguments.action:
         case "kill":
             faults.kill_node(node, cluster.processes)
         case "cut":
             faults.cut_node(node)
-        case _:
+        case "join":
             faults.join_node(node)
+        case "freeze":
+            faults.freeze_node(node)
+        case "part":
+            peers = [_node(cluster, name) for name in arguments.peers]
+            peers = peers or [peer for peer in cluster.nodes if peer != node]
+            faults.part_nodes(node, peers, cluster.block, one_way=arguments.one_way)
+        case "lose-packets":
+            faults.lose_packets(node, arguments.percent)
+        case "slow":
+            faults.slow_node(node, arguments.rate)
+        case _:
+            faults.mend_node(node)
+
+
+def _node(cluster: Cluster, name: str) -> Node:
+    for node in cluster.nodes:
+        if node.name == name:
+            return node
+    raise StepError(f"no node is called {name}: {', '.join(node.name for node in cluster.nodes)}")
 
 
 def perform(layout: Layout, arguments: argparse.Namespace) -> int:
@@ -107,7 +135,7 @@ def perform(layout: Layout, arguments: argparse.Namespace) -> int:
         case "logs":
             show_log(layout, arguments.component, follow=arguments.follow)
         case _:
-            break_node(layout, arguments.action, arguments.name)
+            break_node(layout, arguments)
     return 0
 
 

@@ -1,11 +1,20 @@
-"""Failures of nodes, made on purpose by tests: the loss of a node, and a node that is cut off."""
+"""Failures of nodes, made on purpose by tests: lost, frozen, cut off, slow. `mend` undoes all of them, and so does `up`."""
 
+import contextlib
+import signal
 import subprocess
+from collections.abc import Iterable
+from pathlib import Path
 
 from ci.cluster import cgroups, network
+from ci.cluster.addresses import Block
 from ci.cluster.layout import Node
 from ci.cluster.nodes import cluster_namespace
 from ci.cluster.processes import Processes
+from ci.progress import StepError
+
+CHAIN = "FAULTS"
+"""Chain of the node's own table `raw`, before anything else looks at a packet."""
 
 
 def kill_node(node: Node, processes: Processes) -> None:
@@ -35,3 +44,60 @@ def cut_node(node: Node) -> None:
 def join_node(node: Node) -> None:
     """Plug the cable in again."""
     network.run("ip", "link", "set", node.link, "up")
+
+
+def freeze_node(node: Node) -> None:
+    """Let every process of the node stand still, those of its pods too; connections stay open."""
+    cgroups.signal_all(node.cgroup, signal.SIGSTOP)
+
+
+def part_nodes(node: Node, peers: Iterable[Node], block: Block, *, one_way: bool) -> None:
+    """Let nothing that these peers and their pods send reach the node, nor, unless one way, the other way round."""
+    rules = []
+    for peer in peers:
+        for address in (block.node(peer.ordinal), block.node_pods(peer.ordinal)):
+            rules.append(f"-s {address} -j DROP")
+            if not one_way:
+                rules.append(f"-d {address} -j DROP")
+    _add_rules(node, rules)
+
+
+def lose_packets(node: Node, percent: float) -> None:
+    """Drop some of what arrives at the node, by chance."""
+    _add_rules(node, [f"-m statistic --mode random --probability {percent / 100} -j DROP"])
+
+
+def slow_node(node: Node, rate: str) -> None:
+    """Limit what the node sends, for example to 1mbit; what waits longer than 400 ms is dropped."""
+    network.inside(
+        node.network_namespace, f"tc qdisc replace dev eth0 root tbf rate {rate} burst 32kbit latency 400ms"
+    )
+
+
+def mend_node(node: Node) -> None:
+    """Undo every fault but `kill`; does nothing on a node that has none."""
+    cgroups.signal_all(node.cgroup, signal.SIGCONT)
+    with contextlib.suppress(StepError):
+        join_node(node)
+    file = node.network_namespace
+    for command in (
+        "tc qdisc delete dev eth0 root",
+        *(f"iptables --wait -t raw -D {hook} -j {CHAIN}" for hook in ("PREROUTING", "OUTPUT")),
+        f"iptables --wait -t raw -F {CHAIN}",
+        f"iptables --wait -t raw -X {CHAIN}",
+    ):
+        # What is not there can't be removed.
+        with contextlib.suppress(StepError):
+            network.inside(file, command)
+
+
+def _add_rules(node: Node, rules: Iterable[str]) -> None:
+    file: Path = node.network_namespace
+    with contextlib.suppress(StepError):
+        network.inside(file, f"iptables --wait -t raw -N {CHAIN}")
+    for hook in ("PREROUTING", "OUTPUT"):
+        rule = f"{hook} -j {CHAIN}"
+        network.inside(
+            file, f"iptables --wait -t raw -C {rule} 2>/dev/null || iptables --wait -t raw -I {rule}"
+        )
+    network.inside(file, *(f"iptables --wait -t raw -A {CHAIN} {rule}" for rule in rules))

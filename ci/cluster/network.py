@@ -115,7 +115,7 @@ def ensure_node_network(node: Node, block: Block, count: int) -> bool:
     if node.link not in links():
         run("ip", "link", "add", node.link, "type", "veth", "peer", "name", "eth0", "netns", file)
     run("ip", "link", "set", node.link, "master", node.layout.bridge, "up")
-    _inside(file, *node_network_commands(node.ordinal, block, count))
+    inside(file, *node_network_commands(node.ordinal, block, count))
     return new
 
 
@@ -133,7 +133,7 @@ def node_network_commands(ordinal: int, block: Block, count: int) -> list[str]:
     ]
 
 
-def _inside(file: Path, *commands: str) -> None:
+def inside(file: Path, *commands: str) -> None:
     """Run commands in a network namespace."""
     run("nsenter", f"--net={file}", "sh", "-e", text="\n".join(commands) + "\n")
 

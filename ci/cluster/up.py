@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ci.binaries import build, debian
 from ci.binaries.groups import select
-from ci.cluster import cgroups, control_plane, images, machine, network, pause, storage
+from ci.cluster import cgroups, control_plane, faults, images, machine, network, pause, storage
 from ci.cluster.api import ApiError, wait_until
 from ci.cluster.claim import claim
 from ci.cluster.cluster import SYSTEM_GROUP, Cluster, Daemons
@@ -75,6 +75,7 @@ def prepare(cluster: Cluster) -> None:
         if network.ensure_node_network(node, block, count):
             cluster.processes.stop(list(node.daemons), grace_seconds=0.0)
             cgroups.kill(node.cgroup)
+        faults.mend_node(node)
     network.ensure_host_routes(layout, block, count)
     if network.Firewall(layout.bridge, layout.cgroup).ensure():
         cluster.record.but(firewall=True).save()

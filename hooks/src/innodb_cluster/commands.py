@@ -110,6 +110,28 @@ def verify() -> None:
     _finish(verify_job.run)
 
 
+_Pod = Annotated[str, typer.Option("--pod", help="Pod whose server it is done on; this one when absent.")]
+_GivenUp = Annotated[
+    list[str] | None, typer.Option("--give-up", help="A pod whose transactions may be lost; once for each.")
+]
+
+
+@app.command("force-bootstrap")
+def force_bootstrap(pod: _Pod = "", give_up: _GivenUp = None) -> None:
+    """Start the group on one server after a complete outage that repair waits in; shows first what would be lost."""
+    from innodb_cluster.agent import force
+
+    _finish(lambda: force.force_bootstrap(pod, give_up or ()))
+
+
+@app.command("force-quorum")
+def force_quorum(pod: _Pod = "", give_up: _GivenUp = None) -> None:
+    """Let the members that are left go on after the majority is gone for good; shows first what would be lost."""
+    from innodb_cluster.agent import force
+
+    _finish(lambda: force.force_quorum(pod, give_up or ()))
+
+
 def _finish(run: Callable[[], int]) -> None:
     """Set the log up, run, and end the process with the command's exit status."""
     from innodb_cluster.configuration import log_level

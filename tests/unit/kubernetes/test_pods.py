@@ -92,7 +92,9 @@ def test_a_container_that_is_tried_again_is_still_one_that_failed() -> None:
 def test_a_container_that_works_again_is_not_held_against_its_pod() -> None:
     """Its last end is history."""
     document = pod("db-0")
-    document["status"]["containerStatuses"][0]["lastState"] = {"terminated": {"exitCode": 1, "reason": "Error"}}
+    document["status"]["containerStatuses"][0]["lastState"] = {
+        "terminated": {"exitCode": 1, "reason": "Error"}
+    }
     (view,) = KubernetesApi(NAMESPACE, api_with_pods(document)).list_pods(NAMES, "server")
     assert view.waiting == ""
 

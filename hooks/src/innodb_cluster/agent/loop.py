@@ -26,6 +26,7 @@ from innodb_cluster.model.actions import Action, BootstrapGroup, EnsureMetadata,
 from innodb_cluster.model.errors import InnodbClusterError, TemporaryError
 from innodb_cluster.model.observation import Observation
 from innodb_cluster.model.plan import Plan
+from innodb_cluster.model.state import GroupState
 
 log = structlog.get_logger()
 
@@ -33,6 +34,15 @@ LABEL_SECONDS = 5.0
 """How often the speaker of the group looks at the pods' labels while nothing changes."""
 METADATA_SECONDS = 60.0
 """How often it compares the metadata with the group while nothing changes."""
+PATIENCE_SECONDS = 15.0
+"""How long a wait that a person may have to end lasts before it becomes an Event: every restart passes through some."""
+WAITS = frozenset(GroupState) - {
+    GroupState.NEW,
+    GroupState.ONLINE,
+    GroupState.ONLINE_PARTIAL,
+    GroupState.OFFLINE,
+}
+"""States in which an agent does nothing but wait."""
 
 
 def run() -> int:
@@ -66,6 +76,8 @@ class Agent:
     readiness: Readiness
     clock: Clock
     _said: str = ""
+    _said_seconds: float = float("-inf")
+    _waits_quietly: bool = False
     _labelled: tuple[object, float] = field(default=((), float("-inf")))
     _registered: tuple[object, float] = field(default=((), float("-inf")))
 
@@ -137,16 +149,24 @@ class Agent:
             self._labelled = (view, now)
 
     def _say(self, plan: Plan) -> None:
+        now = self.clock.monotonic_seconds()
         if plan.because == self._said:
+            if self._waits_quietly and now - self._said_seconds > PATIENCE_SECONDS:
+                self._waits_quietly = False
+                self._emit("Waiting", plan.because, warning=True)
             return
-        self._said = plan.because
+        self._said, self._said_seconds = plan.because, now
+        self._waits_quietly = plan.state in WAITS and not plan.refusal
         names = tuple(type(action).__name__ for action in plan.actions)
         log.info(plan.because, state=plan.state.value, actions=names)
         if plan.refusal:
             log.error("refused", reason=plan.refusal.reason, what_to_do=plan.refusal.what_to_do)
-            self.observer.api.emit_event(self.observer.pod, "Refused", str(plan.refusal.reason), warning=True)
+            self._emit("Refused", f"{plan.refusal.reason}: {plan.refusal.what_to_do}", warning=True)
         elif plan.actions:
-            self.observer.api.emit_event(self.observer.pod, "Repairing", plan.because, warning=False)
+            self._emit("Repairing", plan.because, warning=False)
+
+    def _emit(self, reason: str, message: str, *, warning: bool) -> None:
+        self.observer.api.emit_event(self.observer.pod, reason, message, warning=warning)
 
     def _say_failure(self, error: InnodbClusterError) -> None:
         if error.reason != self._said:

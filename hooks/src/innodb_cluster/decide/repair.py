@@ -84,11 +84,15 @@ def _outside(observation: Observation, health: Health, own: ServerView) -> Plan:
             return _complete_outage(observation, health, own)
         case GroupState.OFFLINE_UNCERTAIN:
             silent = ", ".join(observation.silent)
-            return _wait(
-                health, f"no group is there, and {silent} could hold newer data: waiting for an answer"
-            )
+            because = f"no group is there, and {silent} could hold newer data: waiting for an answer"
+            return _wait(health, because + _way_out("force-bootstrap"))
         case _:
-            return _wait(health, "the group has lost its majority: waiting for it")
+            return _wait(health, "the group has lost its majority: waiting for it" + _way_out("force-quorum"))
+
+
+def _way_out(command: str) -> str:
+    """Name the command for the day when what is waited for never comes."""
+    return f" (gone for good? innodb-cluster {command})"
 
 
 def _join(observation: Observation, health: Health, authority: ServerView, own: ServerView) -> Plan:

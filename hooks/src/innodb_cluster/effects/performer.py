@@ -8,6 +8,7 @@ from innodb_cluster.effects.clock import Clock, rfc3339
 from innodb_cluster.effects.kubernetes.api import KubernetesApi
 from innodb_cluster.effects.mysql import accounts, group, topology
 from innodb_cluster.effects.mysql.connection import PATIENT, Session, Timeouts, UnreachableError
+from innodb_cluster.effects.mysql.member_actions import perform_on_member
 from innodb_cluster.effects.mysql.registration import register
 from innodb_cluster.effects.secrets import MountedSecrets
 from innodb_cluster.model.actions import (
@@ -17,6 +18,7 @@ from innodb_cluster.model.actions import (
     EnsureAccounts,
     EnsureMetadata,
     ForbidBootstrap,
+    ForceMembers,
     JoinGroup,
     LabelRole,
     LeaveGroup,
@@ -67,15 +69,9 @@ class Performer:
                 self._bootstrap(action, record)
             case JoinGroup():
                 self._join(action, record)
-            case LeaveGroup(pod):
-                with self.connect(pod, PATIENT) as session:
-                    group.leave(session)
-            case EndOfflineMode(pod):
-                with self.connect(pod, Timeouts()) as session:
-                    group.end_offline_mode(session)
-            case ForbidBootstrap(pod):
-                with self.connect(pod, Timeouts()) as session:
-                    group.forbid_bootstrap(session)
+            case LeaveGroup() | EndOfflineMode() | ForbidBootstrap() | ForceMembers():
+                with self.connect(action.pod, PATIENT) as session:
+                    perform_on_member(action, session, self.settings.names)
             case SetAutoIncrement() | SwitchMode() | SwitchPrimary():
                 self._change_topology(action)
             case EnsureAccounts(primary):
@@ -160,8 +156,8 @@ class Performer:
         if action.after_seconds:
             self.clock.sleep(action.after_seconds)
         with self.connect(action.pod, PATIENT) as session:
-            members = [self.settings.names.address(pod) for pod in action.through]
-            group.join(session, self._configuration(action.pod, action.mode, record), members)
+            configuration = self._configuration(action.pod, action.mode, record)
+            group.join(session, configuration, tuple(map(self.settings.names.address, action.through)))
 
     def _configuration(self, pod: str, mode: TopologyMode, record: Record) -> group.GroupConfiguration:
         return group.group_configuration(

@@ -64,6 +64,14 @@ class ForbidBootstrap:
 
 
 @dataclass(frozen=True, slots=True)
+class ForceMembers:
+    """Let these members go on as the group: the majority is gone for good, a person says."""
+
+    pod: str
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RecordMode:
     """Write down the mode that the group runs in, for the time after a complete outage."""
 
@@ -138,6 +146,7 @@ Action: TypeAlias = (
     | LeaveGroup
     | EndOfflineMode
     | ForbidBootstrap
+    | ForceMembers
     | RecordMode
     | EnsureAccounts
     | EnsureMetadata

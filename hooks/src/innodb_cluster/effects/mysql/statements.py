@@ -38,6 +38,7 @@ SELECT MEMBER_STATE AS state FROM performance_schema.replication_group_members
 """
 
 SET_GROUP_NAME = "SET GLOBAL group_replication_group_name = %s"
+SET_FORCE_MEMBERS = "SET GLOBAL group_replication_force_members = %s"
 SET_GROUP_SEEDS = "SET GLOBAL group_replication_group_seeds = %s"
 SET_SINGLE_PRIMARY = (
     "SET GLOBAL group_replication_enforce_update_everywhere_checks = OFF",

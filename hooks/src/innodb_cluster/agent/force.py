@@ -1,0 +1,101 @@
+"""``innodb-cluster force-bootstrap`` and ``force-quorum``: a person's decision, carried out once.
+
+They run in the agent's container, and look at every server before they act: what was
+true when the person decided may not be any more.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+import structlog
+
+from innodb_cluster.agent.observer import Observer
+from innodb_cluster.configuration import load_pod
+from innodb_cluster.decide.force import decide_force_bootstrap, decide_force_quorum
+from innodb_cluster.effects.clock import SystemClock
+from innodb_cluster.effects.kubernetes.api import KubernetesApi
+from innodb_cluster.effects.performer import Performer
+from innodb_cluster.effects.secrets import MountedSecrets
+from innodb_cluster.model.actions import BootstrapGroup
+from innodb_cluster.model.errors import RefusedError, TemporaryError
+from innodb_cluster.model.observation import Observation
+from innodb_cluster.model.plan import Plan
+
+log = structlog.get_logger()
+
+Decision = Callable[[Observation, str, Collection[str]], Plan]
+
+
+def force_bootstrap(pod: str, given_up: Collection[str]) -> int:
+    """Start the group on this pod's server; the own one when none is named."""
+    return _force(decide_force_bootstrap, pod, given_up)
+
+
+def force_quorum(pod: str, given_up: Collection[str]) -> int:
+    """Let the members that this pod's server still reaches go on as the group."""
+    return _force(decide_force_quorum, pod, given_up)
+
+
+def _force(decide: Decision, pod: str, given_up: Collection[str]) -> int:
+    configuration = load_pod()
+    names, clock = configuration.names, SystemClock()
+    observer = Observer(names, configuration.pod, KubernetesApi(names.namespace), MountedSecrets(), clock)
+    return Force(observer, decide, pod or configuration.pod, given_up).run()
+
+
+@dataclass(frozen=True, slots=True)
+class Force:
+    """One run of such a command."""
+
+    observer: Observer
+    decide: Decision
+    pod: str
+    given_up: Collection[str]
+
+    def run(self) -> int:
+        """Observe, decide, and perform each action.
+
+        Raises:
+            RefusedError: it must not be done, or pods have to be given up by name first.
+            TemporaryError: the record cannot be read, or an action did not work.
+
+        """
+        observation = self._observe()
+        plan = self.decide(observation, self.pod, self.given_up)
+        if plan.refusal:
+            raise RefusedError(plan.refusal.reason, plan.refusal.what_to_do)
+        if observation.record is None:
+            raise TemporaryError("there is no record of the cluster", "run helm upgrade")
+        log.warning(plan.because, state=plan.state.value)
+        self.observer.api.emit_event(self.pod, "Forced", plan.because, warning=True)
+        performer = self._performer(observation)
+        for action in plan.actions:
+            log.info("doing", action=str(action))
+            performer.perform(action, observation.record)
+        log.info("done; the agents bring the other members back", pod=self.pod)
+        return 0
+
+    def _performer(self, observation: Observation) -> Performer:
+        observer = self.observer
+        return Performer(
+            actor=f"{observer.pod}-force",
+            clock=observer.clock,
+            settings=observation.settings,
+            api=observer.api,
+            connect=observer.connect,
+            secrets=observer.secrets,
+            observe=self._observe,
+            may_bootstrap=self._may_bootstrap,
+        )
+
+    def _observe(self) -> Observation:
+        fresh = self.observer.refresh(0.0)
+        observation = self.observer.observe()
+        if observation is None or not fresh:
+            raise TemporaryError(
+                "the record of the cluster cannot be read", "see that the Kubernetes API answers"
+            )
+        return observation
+
+    def _may_bootstrap(self, observation: Observation, action: BootstrapGroup) -> bool:
+        return action in self.decide(observation, self.pod, self.given_up).actions

@@ -1,0 +1,143 @@
+"""Decides what a person may force where repair must not act: a group without its majority, or without all its servers.
+
+Every plan names what would be lost; it is carried out only when each pod that could lose
+transactions was given up by name.
+"""
+
+from collections.abc import Collection
+
+from innodb_cluster.decide.health import Health, classify, refuse_foreign_group
+from innodb_cluster.decide.seed import choose_seed
+from innodb_cluster.model.actions import BootstrapGroup, ForceMembers, LeaveGroup
+from innodb_cluster.model.observation import MemberState, Observation, ServerView
+from innodb_cluster.model.plan import Plan, Refusal
+from innodb_cluster.model.settings import TopologyMode
+
+ANYTHING = "does not answer: everything that it alone holds"
+
+
+def decide_force_bootstrap(observation: Observation, pod: str, given_up: Collection[str]) -> Plan:
+    """Start the group again on one server after a complete outage, although others do not answer or hold more.
+
+    Refuses while any server is in a group: where a majority is left nothing needs force,
+    and where it is not, ``force-quorum`` keeps the members that are.
+    """
+    health = classify(observation)
+    own = observation.server(pod)
+    record = observation.record
+    if refusal := _never_to_be_forced(observation, health):
+        return _refuse(health, refusal)
+    if record is None or own is None:
+        return _refuse(health, _silent(pod))
+    if in_group := [server.pod for server in observation.servers if server.state.in_group]:
+        return _refuse(
+            health,
+            Refusal(
+                f"{', '.join(in_group)} {'is' if len(in_group) == 1 else 'are'} in a group that has lost its majority",
+                "use innodb-cluster force-quorum, or wait until its members have left it",
+            ),
+        )
+    if refusal := _needs_no_force(observation, own):
+        return _refuse(health, refusal)
+    losses = {
+        server.pod: f"holds {extra}" for server in observation.servers if (extra := _extra(server, own))
+    }
+    losses |= dict.fromkeys(observation.silent, ANYTHING)
+    if refusal := _ask(losses, given_up, f"starting the group on {pod}", "force-bootstrap"):
+        return _refuse(health, refusal)
+    mode = TopologyMode(record.topology_mode) if record.topology_mode else own.mode
+    leave = (LeaveGroup(pod),) if own.state is MemberState.ERROR else ()
+    because = f"a person starts the group on {pod} and gives up {_list(losses) or 'nothing'}"
+    return Plan(health.state, because, (*leave, BootstrapGroup(pod, mode)))
+
+
+def decide_force_quorum(observation: Observation, pod: str, given_up: Collection[str]) -> Plan:
+    """Let the members that are left go on as the group, after its majority is gone for good.
+
+    ``group_replication_force_members`` (MySQL manual, Unblocking a Partition): the others
+    must not run any more, or two groups would write. One that still answers is refused.
+    """
+    health = classify(observation)
+    own = observation.server(pod)
+    if refusal := _never_to_be_forced(observation, health):
+        return _refuse(health, refusal)
+    if own is None:
+        return _refuse(health, _silent(pod))
+    if not own.state.in_group:
+        return _refuse(
+            health,
+            Refusal(
+                f"{pod} is {own.state.value}: it is in no group whose quorum could be forced",
+                "run this on a member that still is, or use innodb-cluster force-bootstrap when none is",
+            ),
+        )
+    gone = [member.pod for member in own.view if member.state is MemberState.UNREACHABLE]
+    if alive := [name for name in gone if observation.server(name)]:
+        return _refuse(
+            health,
+            Refusal(
+                f"{_list(alive)} cannot be reached by the group and still answers: it may be writing",
+                "mend the network between the pods, or stop mysqld there first",
+            ),
+        )
+    losses = dict.fromkeys(gone, "is unreachable: everything that it committed since")
+    if refusal := _ask(losses, given_up, f"going on without {_list(gone)}", "force-quorum"):
+        return _refuse(health, refusal)
+    kept = tuple(member.pod for member in own.view if member.pod not in gone)
+    because = f"a person lets {_list(kept)} go on as the group and gives up {_list(gone)}"
+    return Plan(health.state, because, (ForceMembers(pod, kept),))
+
+
+def _never_to_be_forced(observation: Observation, health: Health) -> Refusal | None:
+    record = observation.record
+    if record is None or not record.is_bootstrapped:
+        return Refusal("the cluster has never been created", "helm upgrade creates it")
+    if foreign := refuse_foreign_group(observation):
+        return foreign
+    if health.authority is not None:
+        return Refusal(
+            f"{health.authority.pod} sees a group with a majority",
+            "nothing needs force: its agents bring the other members back",
+        )
+    return None
+
+
+def _needs_no_force(observation: Observation, own: ServerView) -> Refusal | None:
+    if observation.silent:
+        return None
+    seed = choose_seed(observation.servers, own.pod)
+    if isinstance(seed, Refusal) or seed == own.pod:
+        return None
+    return Refusal(
+        f"every server answers and {seed} holds every transaction",
+        f"its agent starts the group by itself; where it does not: innodb-cluster force-bootstrap --pod {seed}",
+    )
+
+
+def _extra(server: ServerView, own: ServerView) -> str:
+    return str(server.transactions - own.transactions)
+
+
+def _ask(losses: dict[str, str], given_up: Collection[str], what: str, command: str) -> Refusal | None:
+    if unknown := sorted(set(given_up) - losses.keys()):
+        return Refusal(f"{_list(unknown)} has nothing to give up", "name the pods that this command asks for")
+    if not losses.keys() - set(given_up):
+        return None
+    told = "; ".join(f"{pod} {loss}" for pod, loss in sorted(losses.items()))
+    options = " ".join(f"--give-up {pod}" for pod in sorted(losses))
+    return Refusal(
+        f"{what} may lose transactions: {told}",
+        f"bring them back if you can; otherwise say which pods you give up: innodb-cluster {command} {options}",
+    )
+
+
+def _silent(pod: str) -> Refusal:
+    return Refusal(f"the server of {pod} does not answer", "run this for a pod whose server does")
+
+
+def _list(pods: Collection[str]) -> str:
+    return ", ".join(pods)
+
+
+def _refuse(health: Health, refusal: Refusal) -> Plan:
+    return Plan(health.state, refusal.reason, refusal=refusal)
