@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from innodb_cluster.model.observation import MemberRole
+from innodb_cluster.model.restore import RestoreAction
 from innodb_cluster.model.settings import TopologyMode
 
 
@@ -91,7 +92,7 @@ class LabelRole:
     role: MemberRole
 
 
-Action: TypeAlias = (
+ClusterAction: TypeAlias = (
     RecordSeed
     | BootstrapGroup
     | RecordBootstrapped
@@ -104,3 +105,4 @@ Action: TypeAlias = (
     | EnsureMetadata
     | LabelRole
 )
+Action: TypeAlias = ClusterAction | RestoreAction

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from innodb_cluster.model.restore import RestoreView
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -14,3 +16,5 @@ class Progress:
     """Routers that do not route yet, each with its reason."""
     rollouts_waited_for: tuple[str, ...] = ()
     """Workloads whose pods are still being replaced or are not ready, each with its numbers."""
+    restore: RestoreView | None = None
+    """What a restore that is asked for, or under way, needs to know; None when there is none."""

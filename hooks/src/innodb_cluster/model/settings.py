@@ -7,6 +7,14 @@ from typing import Any
 
 from innodb_cluster.model.errors import ConfigurationError
 from innodb_cluster.model.names import MAX_SERVERS, Names
+from innodb_cluster.model.snapshot_settings import (
+    ClaimSettings,
+    RestoreSettings,
+    SnapshotSettings,
+    parse_claim,
+    parse_restore,
+    parse_snapshots,
+)
 
 
 class TopologyMode(StrEnum):
@@ -52,6 +60,11 @@ class Settings:
     service_name: str
     extra_host_names: tuple[str, ...] = field(default=())
     job_deadline_seconds: int = 600
+    server_version: str = ""
+    """Version of MySQL that the server image says it has."""
+    snapshots: SnapshotSettings = field(default=SnapshotSettings())
+    restore: RestoreSettings = field(default=RestoreSettings())
+    data_claim: ClaimSettings = field(default=ClaimSettings())
 
     @property
     def pods(self) -> tuple[str, ...]:
@@ -88,6 +101,10 @@ def parse_settings(text: str) -> Settings:
             service_name=document["serviceName"],
             extra_host_names=tuple(document["extraHostNames"]),
             job_deadline_seconds=int(document["jobDeadlineSeconds"]),
+            server_version=document.get("serverVersion", ""),
+            snapshots=parse_snapshots(document.get("snapshots", {})),
+            restore=parse_restore(document.get("restore", {})),
+            data_claim=parse_claim(document.get("dataClaim", {})),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         reason = f"the settings document cannot be read: {type(error).__name__}: {error}"
