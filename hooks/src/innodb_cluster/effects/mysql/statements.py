@@ -9,6 +9,7 @@ SELECT @@GLOBAL.server_uuid AS server_uuid,
        @@GLOBAL.super_read_only AS super_read_only,
        @@GLOBAL.offline_mode AS offline_mode,
        @@GLOBAL.gtid_executed AS gtid_executed,
+       @@GLOBAL.gtid_purged AS gtid_purged,
        @@GLOBAL.group_replication_group_name AS group_name,
        @@GLOBAL.group_replication_single_primary_mode AS single_primary_mode,
        @@GLOBAL.group_replication_bootstrap_group AS bootstrap_flag
