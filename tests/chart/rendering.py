@@ -54,7 +54,8 @@ class Manifest:
     def pod_specs(self) -> Iterator[tuple[str, Object]]:
         """Every pod spec, with the identity of the object that has it."""
         for candidate in self.objects:
-            template = candidate["spec"].get("template") if "spec" in candidate else None
+            spec = candidate.get("spec") or {}
+            template = (spec.get("jobTemplate") or {}).get("spec", spec).get("template")
             if candidate["kind"] == "Pod":
                 yield identity(candidate), candidate["spec"]
             elif template:

@@ -7,6 +7,7 @@ from innodb_cluster.model.settings import parse_settings
 from tests.chart.rendering import Manifest, identity, render
 
 ROLES = {Actor.PREPARE: "mysql-prepare", Actor.AGENT: "mysql-server", Actor.CONVERGE: "mysql-converge"}
+SCHEDULE = {"snapshots": {"schedule": "0 3 * * *"}}
 
 Grant = tuple[str, str, str, str]
 """API group, resource, verb, name; "*" stands for every name."""
@@ -41,7 +42,7 @@ def used(rule: Rule) -> set[Grant]:
     }
 
 
-@pytest.mark.parametrize("actor", Actor)
+@pytest.mark.parametrize("actor", ROLES)
 @pytest.mark.parametrize("release", RELEASES)
 def test_a_role_grants_what_the_code_uses_and_nothing_else(actor: Actor, release: str) -> None:
     """Compared with the table that every call goes through."""
@@ -49,6 +50,18 @@ def test_a_role_grants_what_the_code_uses_and_nothing_else(actor: Actor, release
     settings = parse_settings(manifest.get("ConfigMap", "mysql-settings")["data"]["settings.json"])
     needed = {grant for rule in rules(actor, settings) for grant in used(rule)}
     assert granted(manifest, ROLES[actor]) == needed
+
+
+def test_the_schedule_has_a_role_of_its_own() -> None:
+    """Only where there is a schedule, and it alone may delete snapshots."""
+    manifest = render(SCHEDULE)
+    settings = parse_settings(manifest.get("ConfigMap", "mysql-settings")["data"]["settings.json"])
+    needed = {grant for rule in rules(Actor.SNAPSHOT, settings) for grant in used(rule)}
+    assert granted(manifest, "mysql-snapshot") == needed
+    assert "mysql-snapshot" not in {role["metadata"]["name"] for role in render().kinds("Role")}
+    group = "snapshot.storage.k8s.io"
+    for role in ROLES.values():
+        assert (group, "volumesnapshots", "delete", "*") not in granted(manifest, role)
 
 
 @pytest.mark.parametrize("role", ROLES.values())

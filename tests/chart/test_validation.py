@@ -36,14 +36,6 @@ REFUSED: list[tuple[dict[str, object], str]] = [
 ]
 """Values, and what the message must say about them."""
 
-UNAVAILABLE = {
-    "snapshots.schedule": "0 3 * * *",
-    "snapshots.retention.count": 7,
-    "snapshots.retention.maxAge": "7d",
-    "restore.snapshotName": "mysql-before",
-    "restore.generation": 1,
-}
-
 
 @pytest.mark.parametrize(("values", "expected"), REFUSED, ids=[expected for _, expected in REFUSED])
 def test_a_contradiction_is_refused_by_the_names_of_its_values(
@@ -70,12 +62,6 @@ def test_no_message_shows_a_password() -> None:
         }
     )
     assert "open sesame" not in message
-
-
-@pytest.mark.parametrize("key", UNAVAILABLE)
-def test_what_this_version_does_not_do_is_refused_rather_than_ignored(key: str) -> None:
-    """Whoever asks for backups must not believe that there are any."""
-    assert f"{key} is set: that is not available in this version" in refusal(nested(key, UNAVAILABLE[key]))
 
 
 @pytest.mark.parametrize(

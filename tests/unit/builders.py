@@ -57,6 +57,7 @@ def member(
     primary: str = "db-0",
     gtids: str = "",
     received: str = "",
+    purged: str = "",
     view_id: str = "17:3",
     group_name: str = GROUP,
     mode: TopologyMode = TopologyMode.SINGLE_PRIMARY,
@@ -75,6 +76,7 @@ def member(
         mode=mode,
         executed=parse_gtid_set(gtids),
         received=parse_gtid_set(received),
+        purged=parse_gtid_set(purged),
         offline_mode=offline_mode,
         bootstrap_flag=bootstrap_flag,
     )

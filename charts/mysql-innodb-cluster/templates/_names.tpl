@@ -71,6 +71,11 @@ objects that outlive the release (Secrets, the record, volumes) must never chang
 {{ include "innodb-cluster.fullname" . }}-converge
 {{- end -}}
 
+{{/* CronJob that makes snapshots, with its ServiceAccount and Role; and the Lease of whoever makes one. */}}
+{{- define "innodb-cluster.name.snapshot" -}}
+{{ include "innodb-cluster.fullname" . }}-snapshot
+{{- end -}}
+
 {{/* Pod of helm test. */}}
 {{- define "innodb-cluster.name.test" -}}
 {{ include "innodb-cluster.fullname" . }}-test
@@ -119,4 +124,11 @@ read from the servers' Secret.
 {{- define "innodb-cluster.hostNames" -}}
 {{- $short := printf "%s.%s" .service .root.Release.Namespace -}}
 {{- list .service $short (printf "%s.svc" $short) (printf "%s.%s" .service (include "innodb-cluster.serviceDomain" .root)) | toJson -}}
+{{- end -}}
+
+{{/* Names of all claims that servers of this release can have, as a YAML list. */}}
+{{- define "innodb-cluster.dataClaims" -}}
+{{- range $ordinal := until 9 }}
+- {{ printf "data-%s-%d" (include "innodb-cluster.fullname" $) $ordinal }}
+{{- end }}
 {{- end -}}

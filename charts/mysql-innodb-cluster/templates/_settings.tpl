@@ -51,7 +51,43 @@ the ConfigMap (agents, so that a change restarts no pod) or from the environment
   "serviceName" (include "innodb-cluster.fullname" .)
   "extraHostNames" .Values.tls.extraHostNames
   "jobDeadlineSeconds" (sub .Values.timeouts.install 20)
+  "serverVersion" (.Values.images.server.tag | default .Chart.AppVersion)
+  "snapshots" (include "innodb-cluster.settings.snapshots" . | fromJson)
+  "restore" (include "innodb-cluster.settings.restore" . | fromJson)
+  "dataClaim" (include "innodb-cluster.settings.dataClaim" . | fromJson)
   | toPrettyJson -}}
+{{- end -}}
+
+{{- define "innodb-cluster.settings.snapshots" -}}
+{{- dict
+  "className" (include "innodb-cluster.name.snapshotClass" .)
+  "quiesce" .Values.snapshots.quiesce
+  "retention" .Values.snapshots.retention
+  "timeoutSeconds" (int .Values.timeouts.snapshot)
+  | toJson -}}
+{{- end -}}
+
+{{- define "innodb-cluster.settings.restore" -}}
+{{- dict
+  "snapshotName" .Values.restore.snapshotName
+  "generation" (int .Values.restore.generation)
+  "safetySnapshot" .Values.restore.safetySnapshot
+  "allowOtherCluster" .Values.restore.allowOtherCluster
+  | toJson -}}
+{{- end -}}
+
+{{/* The servers' claim, for the one that a restore makes in the StatefulSet's stead. */}}
+{{- define "innodb-cluster.settings.dataClaim" -}}
+{{- $spec := include "innodb-cluster.server.dataClaim" . | fromYaml -}}
+{{- $claim := dict
+  "accessModes" $spec.accessModes
+  "size" $spec.resources.requests.storage
+  "labels" (include "innodb-cluster.labels.stable" (dict "root" $ "component" "server") | fromYaml)
+-}}
+{{- if hasKey $spec "storageClassName" -}}
+{{- $claim = set $claim "storageClassName" $spec.storageClassName -}}
+{{- end -}}
+{{- $claim | toJson -}}
 {{- end -}}
 
 {{/* serverConfig.mycnf as an option file: text before the first section belongs to [mysqld]. */}}

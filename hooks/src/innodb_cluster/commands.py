@@ -57,6 +57,33 @@ def job_converge() -> None:
     _finish(lambda: converge.run(load_job().parsed_settings()))
 
 
+@job_app.command("snapshot")
+def job_snapshot() -> None:
+    """Take the schedule's snapshot, and let go what the retention no longer keeps."""
+    from innodb_cluster.jobs import snapshot_commands
+
+    _finish(snapshot_commands.run_scheduled)
+
+
+@app.command()
+def snapshot(
+    *,
+    name: Annotated[str, typer.Option("--name", help="Its name; without one, cluster, date and time.")] = "",
+) -> None:
+    """Take a VolumeSnapshot of the secondary that is least behind, and wait until it is ready."""
+    from innodb_cluster.jobs import snapshot_commands
+
+    _finish(lambda: snapshot_commands.run_once(name))
+
+
+@app.command()
+def snapshots() -> None:
+    """List the cluster's VolumeSnapshots."""
+    from innodb_cluster.jobs import snapshot_commands
+
+    _finish(snapshot_commands.run_list)
+
+
 @app.command()
 def agent() -> None:
     """Keep this server's member in its group; runs for ever."""

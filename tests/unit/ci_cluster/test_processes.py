@@ -94,8 +94,8 @@ def test_output_goes_to_the_log(processes: Processes) -> None:
 def test_the_process_joins_the_control_group(processes: Processes) -> None:
     """It writes 0, which means itself, to the group's file before it becomes the program."""
     processes.ensure(Daemon("sleeper", ("sleep", "600")))
-    assert wait_until(processes.tracking_file.exists, DEADLINE_SECONDS)
-    assert processes.tracking_file.read_text() == "0\n"
+    file = processes.tracking_file
+    assert wait_until(lambda: file.exists() and file.read_text() == "0\n", DEADLINE_SECONDS)
 
 
 def test_stat_is_read_whatever_the_name_of_the_program() -> None:

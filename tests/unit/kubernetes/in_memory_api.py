@@ -11,7 +11,7 @@ from innodb_cluster.effects.kubernetes.client import Document
 from innodb_cluster.model.errors import TemporaryError
 
 _DNS_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
-_VERBS = {"POST": "create", "PATCH": "patch", "GET": "get"}
+_VERBS = {"POST": "create", "PATCH": "patch", "GET": "get", "DELETE": "delete"}
 
 
 class InMemoryApi:
@@ -45,6 +45,8 @@ class InMemoryApi:
                 return self._create(path, sent)
             case "get":
                 return self._get(path)
+            case "delete":
+                return self._delete(path, sent)
             case _:
                 return self._patch(path, sent)
 
@@ -75,6 +77,7 @@ class InMemoryApi:
         key = f"{path}/{metadata['name']}"
         if key in self.objects:
             return _failure(409, f"{metadata['name']} already exists")
+        metadata.setdefault("uid", f"uid-{metadata['name']}-{next(self._suffixes)}")
         self.put(key, document)
         return 201, copy.deepcopy(self.objects[key])
 
@@ -82,6 +85,19 @@ class InMemoryApi:
         if path not in self.objects:
             return _failure(404, f"{path} not found")
         return 200, copy.deepcopy(self.objects[path])
+
+    def _delete(self, path: str, options: Document) -> tuple[int, Document]:
+        """Delete at once, or, where finalizers hold an object, when the last of them goes."""
+        if path not in self.objects:
+            return _failure(404, f"{path} not found")
+        metadata = self.objects[path]["metadata"]
+        if (options.get("preconditions") or {}).get("uid", metadata["uid"]) != metadata["uid"]:
+            return _failure(409, "the uid is another one")
+        if metadata.get("finalizers"):
+            metadata.setdefault("deletionTimestamp", "2026-01-01T00:00:00Z")
+        else:
+            del self.objects[path]
+        return 200, {}
 
     def _patch(self, path: str, patch: Document) -> tuple[int, Document]:
         if path not in self.objects:
@@ -93,7 +109,10 @@ class InMemoryApi:
         after = _merged(before, patch)
         if after != before:
             self.put(path, after)
-        return 200, copy.deepcopy(self.objects[path])
+        answer = copy.deepcopy(self.objects[path])
+        if "deletionTimestamp" in after["metadata"] and not after["metadata"].get("finalizers"):
+            del self.objects[path]
+        return 200, answer
 
 
 def _merged(document: Any, patch: Any) -> Any:

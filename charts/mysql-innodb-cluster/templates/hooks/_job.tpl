@@ -4,11 +4,20 @@ Specs of the hook Jobs and of the test Pod.
 A Job may take timeouts.install seconds. Its command gives up twenty seconds earlier and says why, because Kubernetes
 ends a Job that is late by deleting the running pod, with its log. The twenty seconds are for starting the pod.
 
-Called with (dict "root" $ "job" "prepare"|"converge").
+Called with (dict "root" $ "job" "prepare"|"converge"|"snapshot").
 */}}
 {{- define "innodb-cluster.hooks.jobSpec" -}}
-{{- $values := .root.Values -}}
-activeDeadlineSeconds: {{ $values.timeouts.install | int }}
+activeDeadlineSeconds: {{ .root.Values.timeouts.install | int }}
+{{ include "innodb-cluster.hooks.jobTemplate" . }}
+{{- end -}}
+
+{{/* The schedule's Job: time for the snapshot, for waiting on another run, and for starting the pod. */}}
+{{- define "innodb-cluster.snapshots.jobSpec" -}}
+activeDeadlineSeconds: {{ add (int .Values.timeouts.snapshot) 120 }}
+{{ include "innodb-cluster.hooks.jobTemplate" (dict "root" . "job" "snapshot") }}
+{{- end -}}
+
+{{- define "innodb-cluster.hooks.jobTemplate" -}}
 # Attempts are limited by the deadline, not by their number.
 backoffLimit: 50
 podFailurePolicy:
@@ -30,7 +39,7 @@ template:
     {{- include "innodb-cluster.hooks.podSpec" (dict "root" .root "name" .job "serviceAccount" .job "command" (list "innodb-cluster" "job" .job)) | nindent 4 }}
 {{- end -}}
 
-{{/* Called with (dict "root" $ "name" CONTAINER "serviceAccount" "prepare"|"converge" "command" LIST). */}}
+{{/* Called with (dict "root" $ "name" CONTAINER "serviceAccount" "prepare"|"converge"|"snapshot" "command" LIST). */}}
 {{- define "innodb-cluster.hooks.podSpec" -}}
 {{- $values := .root.Values -}}
 restartPolicy: Never
@@ -65,6 +74,18 @@ containers:
       # Doubled, because Kubernetes replaces $(NAME) in a value.
       - name: INNODB_CLUSTER_SETTINGS
         value: {{ include "innodb-cluster.settings" .root | fromJson | toJson | replace "$(" "$$(" | quote }}
+      {{- if eq .name "prepare" }}
+      # Lower than what was there before: a rollback, which restores no data.
+      - name: INNODB_CLUSTER_REVISION
+        value: {{ .root.Release.Revision | quote }}
+      {{- end }}
+      {{- if eq .serviceAccount "snapshot" }}
+      # The same for every pod of the Job: a second one goes on with the snapshot that the first had asked for.
+      - name: INNODB_CLUSTER_RUN
+        valueFrom:
+          fieldRef:
+            fieldPath: metadata.labels['batch.kubernetes.io/job-name']
+      {{- end }}
     resources:
       {{- toYaml $values.hooks.resources | nindent 6 }}
     volumeMounts:
@@ -112,6 +133,29 @@ volumes:
   secret:
     secretName: {{ include "innodb-cluster.name.credentials" . }}
     defaultMode: 0440
+- name: tls
+  secret:
+    secretName: {{ include "innodb-cluster.name.caTls" . }}
+    defaultMode: 0440
+    items:
+      - key: ca.crt
+        path: ca.crt
+{{- end -}}
+
+{{/* Like converge, but for the root account, which a snapshot has nothing to do with. */}}
+{{- define "innodb-cluster.hooks.mounts.snapshot" -}}
+- {name: internal, mountPath: /etc/innodb-cluster/internal, readOnly: true}
+- {name: tls, mountPath: /etc/innodb-cluster/tls, readOnly: true}
+{{- end -}}
+
+{{- define "innodb-cluster.hooks.volumes.snapshot" -}}
+- name: internal
+  secret:
+    secretName: {{ include "innodb-cluster.name.internal" . }}
+    defaultMode: 0440
+    items:
+      - key: adminPassword
+        path: adminPassword
 - name: tls
   secret:
     secretName: {{ include "innodb-cluster.name.caTls" . }}

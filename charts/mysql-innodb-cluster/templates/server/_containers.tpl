@@ -1,7 +1,7 @@
 {{/* Containers of the server pod. */}}
 
 {{- define "innodb-cluster.server.initContainers" -}}
-# Writes this member's option file.
+# Writes this member's option file, and makes a new server of a volume that was restored from a snapshot.
 - name: config
   {{- include "innodb-cluster.container" (dict "root" $ "image" "hooks") | nindent 2 }}
   command: [innodb-cluster, render, server]
@@ -13,6 +13,8 @@
     - {name: conf, mountPath: /etc/innodb-cluster/conf}
     - {name: internal, mountPath: /etc/innodb-cluster/internal, readOnly: true}
     - {name: extra, mountPath: /etc/innodb-cluster/extra, readOnly: true}
+    - {name: state, mountPath: /etc/innodb-cluster/state, readOnly: true}
+    - {name: data, mountPath: /var/lib/mysql}
     - {name: agent-tmp, mountPath: /tmp}
 # Makes the data directory, once.
 - name: initialize

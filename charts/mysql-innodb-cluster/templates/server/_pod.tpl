@@ -65,6 +65,14 @@ spec:
       # The agent of the primary makes the routers' account again when it is missing.
       - key: routerPassword
         path: routerPassword
+# Which restore the volume must be of, from the record.
+- name: state
+  configMap:
+    name: {{ include "innodb-cluster.name.state" . }}
+    optional: true
+    items:
+      - key: restoreIdentity
+        path: restore
 - name: extra
   configMap:
     name: {{ include "innodb-cluster.name.mycnf" . }}

@@ -5,7 +5,7 @@ A message names the values, says what is wrong with them and what to do. None sh
 */}}
 {{- define "innodb-cluster.validate" -}}
 {{- $messages := list -}}
-{{- range $check := list "names" "routers" "credentials" "tls" "topology" "snapshots" "unavailable" -}}
+{{- range $check := list "names" "routers" "credentials" "tls" "topology" "snapshots" -}}
 {{- $messages = concat $messages (include (printf "innodb-cluster.validate.%s" $check) $ | fromJsonArray) -}}
 {{- end -}}
 {{- if $messages -}}
@@ -120,23 +120,15 @@ name must fit a DNS name (253) and so a certificate and MySQL's report_host (255
 {{- end -}}
 {{- $seen = append $seen .name -}}
 {{- end -}}
-{{- $messages | toJson -}}
+{{- $name := include "innodb-cluster.name.snapshot" . -}}
+{{- if and .Values.snapshots.schedule (gt (len $name) 52) -}}
+{{- $messages = append $messages (printf "snapshots.schedule is set, and its CronJob \"%s\" would have %d characters, at most 52 are possible. Choose a shorter release name, or set fullnameOverride." $name (len $name)) -}}
 {{- end -}}
-
-{{/* What the contract of the values has, and this version doesn't do: refused rather than ignored. */}}
-{{- define "innodb-cluster.validate.unavailable" -}}
-{{- $messages := list -}}
-{{- $asked := dict
-  "snapshots.schedule" .Values.snapshots.schedule
-  "snapshots.retention.count" .Values.snapshots.retention.count
-  "snapshots.retention.maxAge" .Values.snapshots.retention.maxAge
-  "restore.snapshotName" .Values.restore.snapshotName
-  "restore.generation" .Values.restore.generation
--}}
-{{- range $value := keys $asked | sortAlpha -}}
-{{- if index $asked $value -}}
-{{- $messages = append $messages (printf "%s is set: that is not available in this version. Leave it out." $value) -}}
-{{- end -}}
+{{- /* Only a real cluster names kinds: rendered without one, nothing is known of its CRDs. */ -}}
+{{- $kinds := .Capabilities.APIVersions -}}
+{{- $asked := or $class.create .Values.snapshots.declared .Values.snapshots.schedule .Values.restore.snapshotName -}}
+{{- if and $asked ($kinds.Has "v1/Pod") (not ($kinds.Has "snapshot.storage.k8s.io/v1/VolumeSnapshot")) -}}
+{{- $messages = append $messages "the values ask for snapshots (snapshots.class.create, snapshots.declared, snapshots.schedule or restore.snapshotName), and this Kubernetes has no VolumeSnapshots: install the CRDs and the controller of kubernetes-csi/external-snapshotter and a CSI driver that makes snapshots, or leave these values out." -}}
 {{- end -}}
 {{- $messages | toJson -}}
 {{- end -}}

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from innodb_cluster.decide.changes.steps import decide_changes
 from innodb_cluster.decide.changes.topology import refuse_uncertain_change
 from innodb_cluster.decide.health import Health, classify, refuse_foreign_group
+from innodb_cluster.decide.restore import decide_restore, restored_seed
 from innodb_cluster.decide.seed import choose_seed
 from innodb_cluster.model.actions import (
     BootstrapGroup,
@@ -18,6 +19,7 @@ from innodb_cluster.model.observation import MemberState, Observation, ServerVie
 from innodb_cluster.model.plan import Plan, Refusal
 from innodb_cluster.model.progress import Progress
 from innodb_cluster.model.record import Record
+from innodb_cluster.model.restore import ForgetReplication
 from innodb_cluster.model.state import GroupState
 
 
@@ -31,6 +33,8 @@ def decide_creation(observation: Observation, progress: Progress) -> Plan:
     record = observation.record
     if record is None:
         return Plan(health.state, "waiting for the prepare Job to write the record of the cluster")
+    if restoring := decide_restore(observation, health, progress.restore):
+        return restoring
     if foreign := refuse_foreign_group(observation):
         return _refuse(health, foreign)
     if uncertain := refuse_uncertain_change(observation, health, progress):
@@ -58,7 +62,8 @@ SPLIT_BRAIN = Refusal(
 
 
 def _create(observation: Observation, record: Record, health: Health) -> Plan:
-    if observation.silent:
+    restored = restored_seed(record)
+    if observation.silent and (not restored or restored in observation.silent):
         because = "waiting for every server to answer before the group is created" + _missing(observation)
         return Plan(health.state, because, requeue_after_seconds=0.3)
     holders = [server.pod for server in observation.servers if server.transactions]
@@ -72,10 +77,12 @@ def _create(observation: Observation, record: Record, health: Health) -> Plan:
     intent = () if record.seed == seed and not record.topology_primary else (RecordSeed(seed),)
     failed = any(server.pod == seed and server.state is MemberState.ERROR for server in observation.servers)
     leave = (LeaveGroup(seed),) if failed else ()
+    forget = (ForgetReplication(seed),) if restored and not failed else ()
     because = f"no group exists yet, all {len(observation.servers)} servers answer: {seed} bootstraps it"
-    return Plan(
-        health.state, because, (*intent, *leave, BootstrapGroup(seed, mode)), requeue_after_seconds=0.2
-    )
+    if restored:
+        because = f"{seed} has the restored data and bootstraps a new group"
+    actions = (*intent, *leave, *forget, BootstrapGroup(seed, mode))
+    return Plan(health.state, because, actions, requeue_after_seconds=0.2)
 
 
 def _complete(observation: Observation, record: Record, health: Health, progress: Progress) -> Plan:

@@ -14,6 +14,7 @@ from innodb_cluster.decide.preparation_checks import (
     settings_problems,
     upgrade_problems,
 )
+from innodb_cluster.decide.restore_checks import restore_problems
 from innodb_cluster.model.certificates import (
     CA_LIFETIME,
     LEAF_LIFETIME,
@@ -27,7 +28,9 @@ from innodb_cluster.model.certificates import (
 )
 from innodb_cluster.model.credentials import INTERNAL_KEYS, Credentials
 from innodb_cluster.model.record import Record
+from innodb_cluster.model.restore import RestorePhase
 from innodb_cluster.model.settings import Settings, TlsMode
+from innodb_cluster.model.snapshots import ClaimView, SnapshotView
 
 EXPIRY_WARNING = timedelta(days=30)
 
@@ -49,11 +52,35 @@ class PreparationView:
     authority: Certificate
     server: Certificate
     router: Certificate
+    revision: int = 0
+    """Revision of the release that the values were rendered for; 0 where nobody says."""
+    snapshot: SnapshotView | None = None
+    """The one that ``restore.snapshotName`` names."""
+    first_claim: ClaimView | None = None
+    """Claim of the first server; looked for when a restore is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class MakeRecord:
     """Make the record of the cluster, with new identities."""
+
+    restore_key: str = ""
+    """Restore that the cluster begins with."""
+
+
+@dataclass(frozen=True, slots=True)
+class MakeRestoredClaim:
+    """Make the first server's claim from the snapshot, before the StatefulSet makes an empty one."""
+
+    snapshot: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRevision:
+    """Write down which revision of the release this is; a rollback takes its restore as done."""
+
+    revision: str
+    restore_applied: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +116,15 @@ class IssueCertificate:
     because: str
 
 
-Step = MakeRecord | FillInternal | WriteCredentials | IssueAuthority | IssueCertificate
+Step = (
+    MakeRecord
+    | MakeRestoredClaim
+    | NoteRevision
+    | FillInternal
+    | WriteCredentials
+    | IssueAuthority
+    | IssueCertificate
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +144,61 @@ def decide_preparation(view: PreparationView, now: datetime) -> PreparationPlan:
         *upgrade_problems(view.previous_settings, view.settings, view.record),
         *credential_problems(view.settings, view.credentials, view.asked),
         *_certificate_problems(view, now, notes),
+        *_restore_problems(view),
     )
     if problems:
         return PreparationPlan(problems=problems)
-    steps = (*_record_steps(view), *_internal_steps(view), *_credential_steps(view), *_tls_steps(view, now))
+    steps = (
+        *_record_steps(view),
+        *_restore_steps(view),
+        *_internal_steps(view),
+        *_credential_steps(view),
+        *_tls_steps(view, now),
+    )
     return PreparationPlan(steps, notes=tuple(notes))
 
 
 def _record_steps(view: PreparationView) -> tuple[Step, ...]:
-    return () if view.record is not None else (MakeRecord(),)
+    return () if view.record is not None else (MakeRecord(view.settings.restore.key),)
+
+
+def _is_rollback(view: PreparationView) -> bool:
+    """Whether the values are those of an earlier revision; a new installation begins to count anew."""
+    recorded = view.record.revision if view.record else ""
+    return view.previous_settings is not None and recorded.isdigit() and view.revision < int(recorded)
+
+
+def _restore_problems(view: PreparationView) -> tuple[str, ...]:
+    """Look at a restore that has not been done, before anything is stopped for it."""
+    restore, record = view.settings.restore, view.record
+    if not restore.key or (record is not None and restore.key == record.restore_applied):
+        return ()
+    if _is_rollback(view) or (record is not None and record.restore_phase == RestorePhase.START):
+        return ()
+    claim = view.first_claim
+    is_strange = record is None and claim is not None
+    return (
+        *restore_problems(view.settings, record, view.snapshot, claim),
+        *(
+            (f"claim {claim.name} is there already: delete it when nobody needs its data",)
+            if is_strange and claim
+            else ()
+        ),
+    )
+
+
+def _restore_steps(view: PreparationView) -> tuple[Step, ...]:
+    """Let a new cluster begin with the snapshot; in place the converge Job restores."""
+    record, restore = view.record, view.settings.restore
+    if record is None:
+        return ()
+    is_due = record.restore_phase == RestorePhase.REPLACE and record.restore_key == restore.key
+    is_new = is_due and not record.restore_claims and view.first_claim is None
+    claim = (MakeRestoredClaim(restore.snapshot_name),) if is_new and not _is_rollback(view) else ()
+    if not view.revision or record.revision == str(view.revision):
+        return claim
+    applied = restore.key if _is_rollback(view) and not record.restore_phase else record.restore_applied
+    return (*claim, NoteRevision(str(view.revision), applied))
 
 
 def _internal_steps(view: PreparationView) -> tuple[Step, ...]:

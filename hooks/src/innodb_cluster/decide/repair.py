@@ -6,6 +6,7 @@ converge Job's explicit act. A healthy member gives an empty plan.
 
 from collections.abc import Iterable
 
+from innodb_cluster.decide.cloning import wait_for_clone
 from innodb_cluster.decide.health import Health, answering_members, classify, refuse_foreign_group
 from innodb_cluster.decide.seed import choose_seed
 from innodb_cluster.model.actions import (
@@ -113,6 +114,8 @@ def _join(observation: Observation, health: Health, authority: ServerView, own: 
             "the member is cloned from the group",
         )
         return Plan(health.state, refusal.reason, refusal=refusal, requeue_after_seconds=SETTLED_SECONDS)
+    if first := wait_for_clone(observation, members, own):
+        return _wait(health, f"this member must be cloned, and a donor serves one at a time: {first}")
     because = f"a group with a majority is there (seen by {authority.pod}): joining it"
     through = tuple(member.pod for member in members if member.state is MemberState.ONLINE)
     join = JoinGroup(own.pod, authority.mode, through, HEAD_START_SECONDS * _joining_before(observation, own))

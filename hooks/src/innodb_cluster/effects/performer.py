@@ -9,11 +9,15 @@ from innodb_cluster.effects.kubernetes.api import KubernetesApi
 from innodb_cluster.effects.mysql import accounts, group, topology
 from innodb_cluster.effects.mysql.connection import PATIENT, Session, Timeouts, UnreachableError
 from innodb_cluster.effects.mysql.member_actions import perform_on_member
+from innodb_cluster.effects.mysql.metadata import forget_other_clusters
 from innodb_cluster.effects.mysql.registration import register
+from innodb_cluster.effects.mysql.restored import renew_recovery_accounts
+from innodb_cluster.effects.restore import Restorer
 from innodb_cluster.effects.secrets import MountedSecrets
 from innodb_cluster.model.actions import (
     Action,
     BootstrapGroup,
+    ClusterAction,
     EndOfflineMode,
     EnsureAccounts,
     EnsureMetadata,
@@ -31,8 +35,10 @@ from innodb_cluster.model.actions import (
     SwitchPrimary,
 )
 from innodb_cluster.model.errors import InnodbClusterError, TemporaryError
+from innodb_cluster.model.names import recovery_account
 from innodb_cluster.model.observation import Observation
 from innodb_cluster.model.record import Record
+from innodb_cluster.model.restore import RestoreAction
 from innodb_cluster.model.settings import Settings, TopologyMode
 
 LEASE_SECONDS = 30
@@ -62,6 +68,12 @@ class Performer:
             InnodbClusterError: the server or the API refused it.
 
         """
+        if isinstance(action, RestoreAction):
+            Restorer(self.settings, self.api, self.clock, self.connect).perform(action)
+        else:
+            self._perform(action, record)
+
+    def _perform(self, action: ClusterAction, record: Record) -> None:
         match action:
             case RecordSeed() | RecordBootstrapped() | RecordMode() | RecordPrimary():
                 self._write_down(action)
@@ -75,7 +87,7 @@ class Performer:
             case SetAutoIncrement() | SwitchMode() | SwitchPrimary():
                 self._change_topology(action)
             case EnsureAccounts(primary):
-                self._ensure_accounts(primary)
+                self._ensure_accounts(primary, record)
             case EnsureMetadata(primary, mode):
                 self._ensure_metadata(primary, mode, record)
             case LabelRole(pod, role):
@@ -164,9 +176,12 @@ class Performer:
             self.settings, record.group_name, pod, mode, self.secrets.recovery_secret
         )
 
-    def _ensure_accounts(self, primary: str) -> None:
+    def _ensure_accounts(self, primary: str, record: Record) -> None:
         server_ids = tuple(map(self.settings.server_id, self.settings.pods))
         with self.connect(primary, Timeouts()) as session:
+            if record.restore_phase:
+                wanted = tuple(map(recovery_account, server_ids))
+                renew_recovery_accounts(session, wanted, self.secrets.recovery_secret)
             accounts.ensure_recovery_accounts(session, server_ids, self.secrets.recovery_secret)
             accounts.ensure_root(
                 session,
@@ -181,4 +196,6 @@ class Performer:
         routers = tuple(pod.name for pod in pods if not pod.deleting)
         with self.connect(primary, Timeouts()) as session:
             register(session, self.settings, record, mode, routers)
+            if record.restore_phase:
+                forget_other_clusters(session, record.cluster_id)
             accounts.ensure_router(session, self.settings.names.host(primary), self.secrets.router_password)

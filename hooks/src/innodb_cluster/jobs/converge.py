@@ -19,6 +19,7 @@ from innodb_cluster.effects.performer import Performer
 from innodb_cluster.effects.routers import not_routing
 from innodb_cluster.effects.secrets import MountedSecrets
 from innodb_cluster.jobs.obstacles import describe_obstacles, unsettled_workloads
+from innodb_cluster.jobs.restore import look_at_restore
 from innodb_cluster.jobs.topology import TopologyWatch
 from innodb_cluster.model.actions import Action, BootstrapGroup, EnsureAccounts, EnsureMetadata, describe
 from innodb_cluster.model.errors import InnodbClusterError, RefusedError, TemporaryError
@@ -96,7 +97,10 @@ class Converge:
         complete = set(self._settings.pods) <= set(health.online)
         waiting = not_routing(self._api, self._settings, self._secrets) if complete else ()
         rollouts = unsettled_workloads(self._api, self._settings) if complete and not waiting else ()
-        self._progress = replace(self._progress, routers_waited_for=waiting, rollouts_waited_for=rollouts)
+        restore = look_at_restore(self._api, self._settings, observation.record)
+        self._progress = replace(
+            self._progress, routers_waited_for=waiting, rollouts_waited_for=rollouts, restore=restore
+        )
         self._progress = self._topology.look(observation, health, self._progress)
         return decide_creation(observation, self._progress), observation
 

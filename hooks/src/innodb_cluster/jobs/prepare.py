@@ -8,6 +8,7 @@ killed at any moment and run again.
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import assert_never
 from uuid import uuid4
 
@@ -17,6 +18,8 @@ from innodb_cluster.decide.preparation import (
     IssueAuthority,
     IssueCertificate,
     MakeRecord,
+    MakeRestoredClaim,
+    NoteRevision,
     PreparationPlan,
     PreparationView,
     Step,
@@ -35,11 +38,13 @@ from innodb_cluster.effects.files.passwords import generate_password
 from innodb_cluster.effects.files.paths import PATHS, Paths
 from innodb_cluster.effects.files.store import read_optional
 from innodb_cluster.effects.kubernetes.api import KubernetesApi
+from innodb_cluster.effects.kubernetes.client import ConflictError
 from innodb_cluster.effects.log import get_logger
 from innodb_cluster.model.certificates import CA_CERT, CERT, KEY, Certificate, UnreadableCertificate
 from innodb_cluster.model.credentials import HOST_KEY, PASSWORD_KEY, USER_KEY, Credentials
 from innodb_cluster.model.errors import ConfigurationError, TemporaryError
 from innodb_cluster.model.record import Record
+from innodb_cluster.model.restore import RestorePhase
 from innodb_cluster.model.settings import Settings
 
 MAX_ROUNDS = 5
@@ -51,12 +56,16 @@ log = get_logger()
 
 def run() -> int:
     """Prepare the release that the environment describes; 0 when done, errors carry their exit status."""
-    settings = load_job().parsed_settings()
-    prepare_in_time(settings, KubernetesApi(settings.names.namespace), SystemClock())
+    job = load_job()
+    settings = job.parsed_settings()
+    api = KubernetesApi(settings.names.namespace)
+    prepare_in_time(settings, api, SystemClock(), revision=job.revision)
     return 0
 
 
-def prepare_in_time(settings: Settings, api: KubernetesApi, clock: Clock, paths: Paths = PATHS) -> None:
+def prepare_in_time(
+    settings: Settings, api: KubernetesApi, clock: Clock, paths: Paths = PATHS, revision: int = 0
+) -> None:
     """Prepare, and try again until the Job's deadline: another pod would cost more than another try.
 
     Raises:
@@ -67,7 +76,7 @@ def prepare_in_time(settings: Settings, api: KubernetesApi, clock: Clock, paths:
     deadline_seconds = clock.monotonic_seconds() + settings.job_deadline_seconds
     while True:
         try:
-            prepare(settings, api, clock, paths)
+            prepare(settings, api, clock, paths, revision)
         except TemporaryError as error:
             if clock.monotonic_seconds() + RETRY_SECONDS > deadline_seconds:
                 raise
@@ -77,7 +86,9 @@ def prepare_in_time(settings: Settings, api: KubernetesApi, clock: Clock, paths:
             return
 
 
-def prepare(settings: Settings, api: KubernetesApi, clock: Clock, paths: Paths = PATHS) -> None:
+def prepare(
+    settings: Settings, api: KubernetesApi, clock: Clock, paths: Paths = PATHS, revision: int = 0
+) -> None:
     """Observe, decide and perform until the plan is empty.
 
     Raises:
@@ -88,7 +99,7 @@ def prepare(settings: Settings, api: KubernetesApi, clock: Clock, paths: Paths =
     log.info("preparing", cluster=settings.names.cluster, namespace=settings.names.namespace)
     notes: tuple[str, ...] = ()
     for _ in range(MAX_ROUNDS):
-        plan = decide_preparation(observe(settings, api, paths), clock.now())
+        plan = decide_preparation(observe(settings, api, paths, revision), clock.now())
         _refuse_problems(plan)
         for note in plan.notes:
             if note not in notes:
@@ -102,8 +113,9 @@ def prepare(settings: Settings, api: KubernetesApi, clock: Clock, paths: Paths =
     raise TemporaryError("someone else keeps changing the release's Secrets", "run one upgrade at a time")
 
 
-def observe(settings: Settings, api: KubernetesApi, paths: Paths) -> PreparationView:
+def observe(settings: Settings, api: KubernetesApi, paths: Paths, revision: int = 0) -> PreparationView:
     """Read everything that the decision needs."""
+    restore = settings.restore.snapshot_name
     names, tls = settings.names, settings.tls
     internal = api.read_secret(names.internal_secret)
     found = api.read_record(names)
@@ -120,6 +132,9 @@ def observe(settings: Settings, api: KubernetesApi, paths: Paths) -> Preparation
         authority=_certificate(authority, authority),
         server=_certificate(api.read_secret(tls.server_secret), authority),
         router=_certificate(api.read_secret(tls.router_secret), authority),
+        revision=revision,
+        snapshot=api.read_snapshot(restore) if restore else None,
+        first_claim=api.read_claim(names.claim(names.pod(0))) if restore else None,
     )
 
 
@@ -127,10 +142,19 @@ def perform(step: Step, settings: Settings, api: KubernetesApi, clock: Clock) ->
     """Do one step. Who finds the object made in between does nothing: the next round looks again."""
     names = settings.names
     match step:
-        case MakeRecord():
-            record = Record(names.cluster, group_name=str(uuid4()), cluster_id=str(uuid4()))
+        case MakeRecord(restore_key):
+            record = _new_record(settings, restore_key)
             api.create_record(names, record)
             log.info("made the record of the cluster", config_map=names.state, group=record.group_name)
+        case MakeRestoredClaim(snapshot):
+            claim = names.claim(names.pod(0))
+            with suppress(ConflictError):
+                api.create_claim(settings, claim, snapshot)
+            log.info("made the first server's claim from a snapshot", name=claim, snapshot=snapshot)
+        case NoteRevision(revision, applied):
+            api.update_record(
+                names, lambda record: replace(record, revision=revision, restore_applied=applied)
+            )
         case FillInternal(keys):
             _write(settings, api, names.internal_secret, {key: generate_password() for key in keys})
             log.info("generated internal passwords", name=names.internal_secret, keys=",".join(keys))
@@ -147,6 +171,20 @@ def perform(step: Step, settings: Settings, api: KubernetesApi, clock: Clock) ->
             log.info("made a certificate", name=secret, because=because)
         case _:
             assert_never(step)
+
+
+def _new_record(settings: Settings, restore_key: str) -> Record:
+    """Give the record of a cluster that does not exist yet; one that begins with a snapshot is a restore under way."""
+    record = Record(settings.names.cluster, group_name=str(uuid4()), cluster_id=str(uuid4()))
+    if not restore_key:
+        return record
+    return replace(
+        record,
+        seed=settings.names.pod(0),
+        restore_key=restore_key,
+        restore_phase=RestorePhase.REPLACE,
+        restore_identity=str(uuid4()),
+    )
 
 
 def _issue_authority(settings: Settings, api: KubernetesApi, clock: Clock) -> None:

@@ -8,6 +8,7 @@ from innodb_cluster.effects.files.network import any_address
 from innodb_cluster.effects.files.paths import PATHS, Paths
 from innodb_cluster.effects.files.store import read_optional, read_required, write_private
 from innodb_cluster.effects.files.templates import render
+from innodb_cluster.jobs.identity import claim_volume
 from innodb_cluster.model.errors import ConfigurationError
 from innodb_cluster.model.memory import MEBIBYTE, plan_memory
 from innodb_cluster.model.names import (
@@ -32,7 +33,9 @@ ROUTER_LOG_LEVELS = {"debug": "DEBUG", "info": "INFO", "warning": "WARNING", "er
 
 def run_server() -> int:
     """Render this server pod's files; 0 when done, errors carry their exit status."""
-    render_server(load_pod())
+    pod = load_pod()
+    render_server(pod)
+    claim_volume(pod, PATHS)
     return 0
 
 

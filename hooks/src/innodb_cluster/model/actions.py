@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields
 from typing import TypeAlias
 
 from innodb_cluster.model.observation import MemberRole
+from innodb_cluster.model.restore import RestoreAction
 from innodb_cluster.model.settings import TopologyMode
 
 
@@ -138,7 +139,7 @@ class LabelRole:
     role: MemberRole
 
 
-Action: TypeAlias = (
+ClusterAction: TypeAlias = (
     RecordSeed
     | BootstrapGroup
     | RecordBootstrapped
@@ -156,6 +157,7 @@ Action: TypeAlias = (
     | RecordPrimary
     | LabelRole
 )
+Action: TypeAlias = ClusterAction | RestoreAction
 
 
 def describe(action: Action) -> str:

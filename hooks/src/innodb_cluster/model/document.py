@@ -1,9 +1,10 @@
 """Values as JSON and back: an observation of a bad night becomes a unit test.
 
-Frozen dataclasses, tuples, enums, GTID sets and plain values are enough. Keys that are unknown are ignored and those that
+Frozen dataclasses, tuples, mappings, enums, GTID sets and plain values are enough. Keys that are unknown are ignored and those that
 are missing take their default, so that a document of another version can still be read.
 """
 
+from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from enum import StrEnum
 from types import NoneType, UnionType
@@ -23,6 +24,8 @@ def to_document(value: Any) -> Any:
         return {field.name: to_document(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, tuple):
         return [to_document(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: to_document(item) for key, item in value.items()}
     return value.value if isinstance(value, StrEnum) else value
 
 
@@ -49,6 +52,9 @@ def _read(kind: Any, document: Any) -> Any:
         parts = get_args(kind)
         kinds = (parts[0],) * len(document) if parts[1:] == (Ellipsis,) else parts
         return tuple(_read(part, item) for part, item in zip(kinds, document, strict=True))
+    if get_origin(kind) is Mapping:
+        _, part = get_args(kind)
+        return {str(key): _read(part, item) for key, item in document.items()}
     if kind is GtidSet:
         return parse_gtid_set(document)
     if is_dataclass(kind):

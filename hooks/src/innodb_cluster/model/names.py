@@ -80,6 +80,20 @@ class Names:
         """Secret with the passwords of internal accounts."""
         return f"{self.cluster}-internal"
 
+    def claim(self, pod: str) -> str:
+        """Name the claim of a server pod's data."""
+        return f"data-{pod}"
+
+    @property
+    def claims(self) -> tuple[str, ...]:
+        """Name every claim that a server of this cluster can have."""
+        return tuple(map(self.claim, self.pods(MAX_SERVERS)))
+
+    @property
+    def snapshot(self) -> str:
+        """CronJob that makes snapshots, and the Lease that lets one run at a time ask for one."""
+        return f"{self.cluster}-snapshot"
+
     @property
     def bootstrap_lease(self) -> str:
         """Lease that lets one actor at a time bootstrap a group."""

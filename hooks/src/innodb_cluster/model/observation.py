@@ -61,6 +61,8 @@ class ServerView:
     executed: GtidSet = GtidSet()
     received: GtidSet = GtidSet()
     """Certified and queued, not yet applied: it counts, because the group may have acknowledged it."""
+    purged: GtidSet = GtidSet()
+    """Executed, and no longer in its binary logs: who lacks these can only be cloned from it."""
     offline_mode: bool = False
     super_read_only: bool = True
     auto_increment: tuple[int, int] | None = None

@@ -34,6 +34,7 @@ class PodView:
     deleting: bool = False
     unschedulable: str = ""
     """The scheduler's message when no node takes the pod."""
+    uid: str = ""
 
     @property
     def waiting(self) -> str:

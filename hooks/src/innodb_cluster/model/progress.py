@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from innodb_cluster.model.restore import RestoreView
 from innodb_cluster.model.settings import TopologyMode
 from innodb_cluster.model.topology import UnfitTable
 
@@ -27,3 +28,5 @@ class Progress:
     """Transactions that a switchover would end; looked for when one is asked for."""
     switchover_seconds: float = 0.0
     """How long a switchover has been waited for."""
+    restore: RestoreView | None = None
+    """What a restore that is asked for, or under way, needs to know; None when there is none."""

@@ -27,6 +27,20 @@ class Record:
     """``topology.primary`` that was last applied."""
     server_instances: str = ""
     """Number of members that the cluster was last brought to."""
+    restore_applied: str = ""
+    """Restore that the values last asked for and that was done, ``<snapshot>#<generation>``; empty: none."""
+    restore_key: str = ""
+    """The one that is under way."""
+    restore_phase: str = ""
+    """How far that is (``model.restore.RestorePhase``)."""
+    restore_safety: str = ""
+    """Name of the snapshot that was taken before the last restore."""
+    restore_claims: str = ""
+    """uids of the claims that a restore gives up, with commas between."""
+    restore_identity: str = ""
+    """New with each restore: a volume with another one becomes a new server (``jobs/identity.py``)."""
+    revision: str = ""
+    """Revision of the release that was last prepared: a lower one is a rollback."""
 
     @property
     def is_bootstrapped(self) -> bool:
@@ -43,6 +57,13 @@ _KEYS = {
     "topology_mode": "topologyMode",
     "topology_primary": "topologyPrimary",
     "server_instances": "serverInstances",
+    "restore_applied": "restoreApplied",
+    "restore_key": "restoreKey",
+    "restore_phase": "restorePhase",
+    "restore_safety": "restoreSafety",
+    "restore_claims": "restoreClaims",
+    "restore_identity": "restoreIdentity",
+    "revision": "revision",
 }
 
 

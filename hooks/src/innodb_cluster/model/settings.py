@@ -7,6 +7,14 @@ from typing import Any
 
 from innodb_cluster.model.errors import ConfigurationError
 from innodb_cluster.model.names import MAX_SERVERS, Names
+from innodb_cluster.model.snapshot_settings import (
+    ClaimSettings,
+    RestoreSettings,
+    SnapshotSettings,
+    parse_claim,
+    parse_restore,
+    parse_snapshots,
+)
 
 
 class TopologyMode(StrEnum):
@@ -56,6 +64,11 @@ class Settings:
     """Whether the values name a mode; otherwise a running group keeps the one that it has."""
     allow_foreign_key_cascades: bool = False
     """Whether multi-primary mode is taken with tables whose foreign keys cascade."""
+    server_version: str = ""
+    """Version of MySQL that the server image says it has."""
+    snapshots: SnapshotSettings = field(default=SnapshotSettings())
+    restore: RestoreSettings = field(default=RestoreSettings())
+    data_claim: ClaimSettings = field(default=ClaimSettings())
 
     @property
     def pods(self) -> tuple[str, ...]:
@@ -94,6 +107,10 @@ def parse_settings(text: str) -> Settings:
             job_deadline_seconds=int(document["jobDeadlineSeconds"]),
             topology_mode_is_asked=bool(document["topologyMode"]),
             allow_foreign_key_cascades=bool(document.get("allowForeignKeyCascades")),
+            server_version=document.get("serverVersion", ""),
+            snapshots=parse_snapshots(document.get("snapshots", {})),
+            restore=parse_restore(document.get("restore", {})),
+            data_claim=parse_claim(document.get("dataClaim", {})),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         reason = f"the settings document cannot be read: {type(error).__name__}: {error}"

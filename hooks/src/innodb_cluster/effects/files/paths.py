@@ -20,9 +20,11 @@ class Paths:
     credentials_input: Path = _ROOT / "input"
     """What the values say of the root account, mounted into the prepare Job alone."""
     state: Path = _ROOT / "state"
-    """The record of the cluster, as a router pod sees it."""
+    """What of the cluster's record a pod is told: whether there is a cluster, which restore a volume must be of."""
     run: Path = Path("/var/run/mysqld")
     data: Path = Path("/var/lib/mysql/data")
+    mark: Path = Path("/var/lib/mysql/belongs-to")
+    """Which pod and restore a volume belongs to; beside the data directory."""
     termination_log: Path = Path("/dev/termination-log")
 
     @property

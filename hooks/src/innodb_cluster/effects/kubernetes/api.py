@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from innodb_cluster.effects.clock import Clock, SystemClock
-from innodb_cluster.effects.kubernetes import configmaps, labels, pods, secrets, workloads
+from innodb_cluster.effects.kubernetes import configmaps, labels, pods, secrets, snapshots, workloads
 from innodb_cluster.effects.kubernetes.client import KubernetesClient, Transport
 from innodb_cluster.effects.kubernetes.events import EventRecorder, EventTarget
 from innodb_cluster.effects.kubernetes.leases import Leases
@@ -13,6 +13,7 @@ from innodb_cluster.model.names import Names
 from innodb_cluster.model.pods import PodView, WorkloadView
 from innodb_cluster.model.record import Record
 from innodb_cluster.model.settings import Settings
+from innodb_cluster.model.snapshots import ClaimView, SnapshotRequest, SnapshotView
 
 
 class KubernetesApi:
@@ -91,6 +92,44 @@ class KubernetesApi:
     def read_routers(self, names: Names) -> WorkloadView | None:
         """Read the routers' Deployment, None when there is none."""
         return workloads.read_routers(self._client, names)
+
+    def list_snapshots(self, names: Names) -> tuple[SnapshotView, ...]:
+        """List the snapshots of this cluster's servers, whoever made them."""
+        return snapshots.list_snapshots(self._client, names)
+
+    def read_snapshot(self, name: str) -> SnapshotView | None:
+        """Read a snapshot, None when there is none."""
+        return snapshots.read_snapshot(self._client, name)
+
+    def create_snapshot(self, names: Names, request: SnapshotRequest) -> SnapshotView:
+        """Ask for a snapshot; ConflictError when its name is taken."""
+        return snapshots.create_snapshot(self._client, names, request)
+
+    def delete_snapshot(self, name: str, uid: str) -> None:
+        """Delete this very snapshot; NotFoundError or ConflictError when it is not there any more."""
+        snapshots.delete_snapshot(self._client, name, uid)
+
+    def read_claim(self, name: str) -> ClaimView | None:
+        """Read a claim, None when there is none."""
+        return snapshots.read_claim(self._client, name)
+
+    def create_claim(self, settings: Settings, name: str, snapshot: str) -> None:
+        """Make a server's claim from a snapshot; ConflictError while there is one of that name."""
+        snapshots.create_claim(self._client, settings, name, snapshot)
+
+    def drop_claim(self, name: str, uid: str, *, hold: bool) -> None:
+        """Delete this very claim; with ``hold`` its name stays taken until ``release_claim``."""
+        if hold:
+            snapshots.hold_claim(self._client, name, uid)
+        snapshots.delete_claim(self._client, name, uid)
+
+    def release_claim(self, name: str) -> None:
+        """Let a held claim go; nothing happens when there is none."""
+        snapshots.release_claim(self._client, name)
+
+    def delete_pod(self, name: str, uid: str, grace_seconds: int) -> None:
+        """Delete this very pod; NotFoundError or ConflictError when it is not there any more."""
+        pods.delete_pod(self._client, name, uid, grace_seconds)
 
     def emit_event(
         self, pod_or_object: str | EventTarget, reason: str, message: str, *, warning: bool

@@ -62,6 +62,8 @@ EVENTS = Resource("", "v1", "events")
 LEASES = Resource("coordination.k8s.io", "v1", "leases")
 STATEFUL_SETS = Resource("apps", "v1", "statefulsets")
 DEPLOYMENTS = Resource("apps", "v1", "deployments")
+CLAIMS = Resource("", "v1", "persistentvolumeclaims")
+VOLUME_SNAPSHOTS = Resource("snapshot.storage.k8s.io", "v1", "volumesnapshots")
 
 
 class Transport(Protocol):
@@ -143,6 +145,13 @@ class KubernetesClient:
     def patch(self, resource: Resource, name: str, document: Document) -> Document:
         """Merge into an object; ConflictError when the document names a resourceVersion that has passed."""
         return self._call("PATCH", resource, name, body=document)
+
+    def delete(self, resource: Resource, name: str, uid: str = "", grace_seconds: int | None = None) -> None:
+        """Ask for an object's deletion; ConflictError when a uid is given and the name is another one's by now."""
+        options: Document = {"preconditions": {"uid": uid}} if uid else {}
+        if grace_seconds is not None:
+            options["gracePeriodSeconds"] = grace_seconds
+        self._call("DELETE", resource, name, body=options)
 
     def _call(
         self,

@@ -14,6 +14,7 @@ from innodb_cluster.effects.kubernetes.client import (
     EVENTS,
     PODS,
     STATEFUL_SETS,
+    VOLUME_SNAPSHOTS,
     Document,
     KubernetesClient,
     NotFoundError,
@@ -46,7 +47,13 @@ class EventTarget:
         return f"{resource.group}/{resource.version}" if resource.group else resource.version
 
 
-_RESOURCES = {"Pod": PODS, "ConfigMap": CONFIG_MAPS, "StatefulSet": STATEFUL_SETS, "Deployment": DEPLOYMENTS}
+_RESOURCES = {
+    "Pod": PODS,
+    "ConfigMap": CONFIG_MAPS,
+    "StatefulSet": STATEFUL_SETS,
+    "Deployment": DEPLOYMENTS,
+    "VolumeSnapshot": VOLUME_SNAPSHOTS,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from innodb_cluster.effects.kubernetes.client import (
+    CLAIMS,
     CONFIG_MAPS,
     DEPLOYMENTS,
     EVENTS,
@@ -16,8 +17,10 @@ from innodb_cluster.effects.kubernetes.client import (
     PODS,
     SECRETS,
     STATEFUL_SETS,
+    VOLUME_SNAPSHOTS,
     Resource,
 )
+from innodb_cluster.model.names import MAX_SERVERS
 from innodb_cluster.model.settings import Settings
 
 
@@ -27,6 +30,7 @@ class Actor(StrEnum):
     PREPARE = "prepare"
     AGENT = "agent"
     CONVERGE = "converge"
+    SNAPSHOT = "snapshot"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,8 @@ def rules(actor: Actor, settings: Settings) -> tuple[Rule, ...]:
             return _agent(settings)
         case Actor.CONVERGE:
             return _converge(settings)
+        case Actor.SNAPSHOT:
+            return _snapshot(settings)
 
 
 def _prepare(settings: Settings) -> tuple[Rule, ...]:
@@ -67,6 +73,19 @@ def _prepare(settings: Settings) -> tuple[Rule, ...]:
                 tls.router_secret,
             ),
         ),
+        _rule(CONFIG_MAPS, "patch", names=(names.state,)),
+        *_begin_restored(settings),
+    )
+
+
+def _begin_restored(settings: Settings) -> tuple[Rule, ...]:
+    if not settings.restore.key:
+        return ()
+    names = settings.names
+    return (
+        _rule(VOLUME_SNAPSHOTS, "get"),
+        _rule(CLAIMS, "create"),
+        _rule(CLAIMS, "get", names=(names.claim(names.pod(0)),)),
     )
 
 
@@ -77,8 +96,9 @@ def _agent(settings: Settings) -> tuple[Rule, ...]:
         _rule(PODS, "get patch"),
         _rule(CONFIG_MAPS, "get", names=(names.settings,)),
         _rule(CONFIG_MAPS, "get patch", names=(names.state,)),
-        *_bootstrap_lease(settings),
+        *_leases(names.bootstrap_lease, names.snapshot),
         _rule(EVENTS, "create patch"),
+        *_take_snapshots(settings),
     )
 
 
@@ -89,18 +109,47 @@ def _converge(settings: Settings) -> tuple[Rule, ...]:
         _rule(PODS, "get"),
         _rule(CONFIG_MAPS, "get patch", names=(names.state,)),
         _rule(SECRETS, "get", names=(names.internal_secret, settings.root_secret)),
-        *_bootstrap_lease(settings),
+        *_leases(names.bootstrap_lease),
         _rule(EVENTS, "create patch"),
         _rule(STATEFUL_SETS, "get", names=(names.cluster,)),
         _rule(DEPLOYMENTS, "get", names=(names.router,)),
+        *_restore_in_place(settings),
     )
 
 
-def _bootstrap_lease(settings: Settings) -> tuple[Rule, Rule]:
+def _restore_in_place(settings: Settings) -> tuple[Rule, ...]:
+    if not settings.restore.key:
+        return ()
+    names = settings.names
     return (
-        _rule(LEASES, "create"),
-        _rule(LEASES, "get patch", names=(settings.names.bootstrap_lease,)),
+        _rule(VOLUME_SNAPSHOTS, "create get"),
+        _rule(CLAIMS, "create"),
+        _rule(CLAIMS, "get patch delete", names=names.claims),
+        _rule(PODS, "delete", names=names.pods(MAX_SERVERS)),
     )
+
+
+def _snapshot(settings: Settings) -> tuple[Rule, ...]:
+    names = settings.names
+    return (
+        _rule(CONFIG_MAPS, "get", names=(names.state,)),
+        *_leases(names.snapshot),
+        _rule(EVENTS, "create patch"),
+        *_take_snapshots(settings),
+        _rule(VOLUME_SNAPSHOTS, "delete"),
+    )
+
+
+def _take_snapshots(settings: Settings) -> tuple[Rule, Rule]:
+    """Snapshots have names that nobody knows beforehand; claims have not."""
+    return (
+        _rule(VOLUME_SNAPSHOTS, "create get list"),
+        _rule(CLAIMS, "get", names=settings.names.claims),
+    )
+
+
+def _leases(*names: str) -> tuple[Rule, Rule]:
+    return (_rule(LEASES, "create"), _rule(LEASES, "get patch", names=names))
 
 
 def _rule(resource: Resource, verbs: str, names: tuple[str, ...] = ()) -> Rule:

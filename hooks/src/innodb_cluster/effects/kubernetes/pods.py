@@ -21,6 +21,11 @@ def label_pod_role(client: KubernetesClient, pod: str, role: str | None) -> None
     client.patch(PODS, pod, {"metadata": {"labels": {ROLE_LABEL: role}}})
 
 
+def delete_pod(client: KubernetesClient, name: str, uid: str, grace_seconds: int) -> None:
+    """Delete this very pod, giving its containers so many seconds to end."""
+    client.delete(PODS, name, uid, grace_seconds)
+
+
 def pod_view(document: Document, names: Names) -> PodView:
     """Read a pod document; what is absent is empty."""
     metadata, spec, status = document["metadata"], document.get("spec", {}), document.get("status", {})
@@ -37,6 +42,7 @@ def pod_view(document: Document, names: Names) -> PodView:
         containers=tuple(_container(entry) for entry in statuses),
         role=(metadata.get("labels") or {}).get(ROLE_LABEL, ""),
         deleting="deletionTimestamp" in metadata,
+        uid=metadata.get("uid", ""),
         unschedulable=scheduled.get("message", "") if scheduled.get("status") == "False" else "",
     )
 

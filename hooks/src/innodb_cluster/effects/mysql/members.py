@@ -47,6 +47,7 @@ def look(session: Session, pod: str) -> ServerView:
         mode=TopologyMode.SINGLE_PRIMARY if server["single_primary_mode"] else TopologyMode.MULTI_PRIMARY,
         executed=parse_gtid_set(server["gtid_executed"]),
         received=parse_gtid_set(received[0]["received"] or "" if received else ""),
+        purged=parse_gtid_set(server.get("gtid_purged") or ""),
         offline_mode=bool(server["offline_mode"]),
         super_read_only=bool(server["super_read_only"]),
         auto_increment=(int(server["increment"]), int(server["offset"])),
