@@ -136,7 +136,7 @@ def healthy_plans_are_empty(around: Surroundings) -> None:
     for pod in settings.pods:
         plan = decide_repair(Observation(settings, cluster.record, views), pod)
         assert plan.actions == (), plan
-    if cluster.record.server_instances == str(settings.server_instances):
+    if cluster.record.members == cluster.record.admitted == settings.server_instances:
         progress = Progress(accounts_done=True, metadata_members=settings.pods)
         assert decide_creation(Observation(settings, cluster.record, views), progress).done
 

@@ -95,6 +95,8 @@ class SimulatedSession(Session):
         match statement:
             case statements.START_GROUP_REPLICATION:
                 self._start()
+            case statements.SET_AS_PRIMARY:
+                self._replication.set_as_primary(self._server.pod, str(parameters[0]))
             case statements.STOP_GROUP_REPLICATION:
                 self._replication.stop(self._server.pod)
             case x if x == WRITE:
@@ -198,6 +200,7 @@ _SEEN_BY_OTHERS = (
     "SET GLOBAL offline_mode",
     "START",
     "STOP",
+    "SELECT group_replication_set_as_primary",
     WRITE,
 )
 """What others can see, or what outlasts a killed client: there is a pause before these."""

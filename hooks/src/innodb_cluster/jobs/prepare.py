@@ -36,6 +36,7 @@ from innodb_cluster.effects.files.paths import PATHS, Paths
 from innodb_cluster.effects.files.store import read_optional
 from innodb_cluster.effects.kubernetes.api import KubernetesApi
 from innodb_cluster.effects.log import get_logger
+from innodb_cluster.jobs.scale_down import ScaleDown, reach_servers
 from innodb_cluster.model.certificates import CA_CERT, CERT, KEY, Certificate, UnreadableCertificate
 from innodb_cluster.model.credentials import HOST_KEY, PASSWORD_KEY, USER_KEY, Credentials
 from innodb_cluster.model.errors import ConfigurationError, TemporaryError
@@ -59,8 +60,11 @@ def run() -> int:
 def prepare_in_time(settings: Settings, api: KubernetesApi, clock: Clock, paths: Paths = PATHS) -> None:
     """Prepare, and try again until the Job's deadline: another pod would cost more than another try.
 
+    Members leave last, when nothing else is left that could be refused.
+
     Raises:
         ConfigurationError: the values or the user's own Secrets cannot work.
+        RefusedError: members that would have to leave are needed.
         TemporaryError: the deadline has come; the last reason.
 
     """
@@ -68,6 +72,7 @@ def prepare_in_time(settings: Settings, api: KubernetesApi, clock: Clock, paths:
     while True:
         try:
             prepare(settings, api, clock, paths)
+            ScaleDown(settings, api, clock, lambda: reach_servers(settings, api, paths)).run(deadline_seconds)
         except TemporaryError as error:
             if clock.monotonic_seconds() + RETRY_SECONDS > deadline_seconds:
                 raise

@@ -51,6 +51,11 @@ class GtidSet:
         left = {s: _subtract(runs, other.intervals.get(s, ())) for s, runs in self.intervals.items()}
         return GtidSet({source: runs for source, runs in left.items() if runs})
 
+    @property
+    def count(self) -> int:
+        """How many transactions it holds."""
+        return sum(end - start + 1 for runs in self.intervals.values() for start, end in runs)
+
     def contains(self, other: "GtidSet") -> bool:
         """Whether every transaction of the other set is here."""
         return not other - self

@@ -23,6 +23,8 @@ class Paths:
     """The record of the cluster, as a router pod sees it."""
     run: Path = Path("/var/run/mysqld")
     data: Path = Path("/var/lib/mysql/data")
+    prepare_ca_file: Path = Path("/tmp/ca.crt")  # noqa: S108 - the container's own, and no secret
+    """Certificate of the CA, for the prepare Job, which starts before its Secret is there."""
     termination_log: Path = Path("/dev/termination-log")
 
     @property

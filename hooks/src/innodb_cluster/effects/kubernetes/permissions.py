@@ -54,7 +54,8 @@ def _prepare(settings: Settings) -> tuple[Rule, ...]:
     names, tls = settings.names, settings.tls
     return (
         _rule(CONFIG_MAPS, "create"),
-        _rule(CONFIG_MAPS, "get", names=(names.state, names.settings)),
+        _rule(CONFIG_MAPS, "get", names=(names.settings,)),
+        _rule(CONFIG_MAPS, "get patch", names=(names.state,)),
         _rule(SECRETS, "create"),
         _rule(
             SECRETS,
