@@ -49,8 +49,23 @@ the ConfigMap (agents, so that a change restarts no pod) or from the environment
   "tls" $tls
   "serviceName" (include "innodb-cluster.fullname" .)
   "extraHostNames" .Values.tls.extraHostNames
+  "dataClaim" (include "innodb-cluster.dataClaim" . | fromJson)
   "jobDeadlineSeconds" (sub .Values.timeouts.install 20)
   | toPrettyJson -}}
+{{- end -}}
+
+{{/*
+datadirVolumeClaimTemplate as JSON: what the prepare hook compares with the volumes that there are. A class of null is
+the default class, an empty one is none.
+*/}}
+{{- define "innodb-cluster.dataClaim" -}}
+{{- $claim := .Values.datadirVolumeClaimTemplate -}}
+{{- $class := $claim.storageClassName -}}
+{{- dict
+  "storage" $claim.resources.requests.storage
+  "storageClass" (ternary "" (ternary $class nil (not (empty $class))) (eq $class "-"))
+  "accessModes" (kindIs "slice" $claim.accessModes | ternary $claim.accessModes (list $claim.accessModes))
+  | toJson -}}
 {{- end -}}
 
 {{/* serverConfig.mycnf as an option file: text before the first section belongs to [mysqld]. */}}

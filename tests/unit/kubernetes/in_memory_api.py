@@ -11,7 +11,7 @@ from innodb_cluster.effects.kubernetes.client import Document
 from innodb_cluster.model.errors import TemporaryError
 
 _DNS_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
-_VERBS = {"POST": "create", "PATCH": "patch", "GET": "get"}
+_VERBS = {"POST": "create", "PATCH": "patch", "GET": "get", "DELETE": "delete"}
 
 
 class InMemoryApi:
@@ -45,8 +45,10 @@ class InMemoryApi:
                 return self._create(path, sent)
             case "get":
                 return self._get(path)
+            case "delete":
+                return self._delete(path, sent)
             case _:
-                return self._patch(path, sent)
+                return self._patch(path, sent, is_dry="dryRun" in query)
 
     def put(self, path: str, document: Document) -> None:
         """Make or replace an object, as some other client would."""
@@ -83,7 +85,16 @@ class InMemoryApi:
             return _failure(404, f"{path} not found")
         return 200, copy.deepcopy(self.objects[path])
 
-    def _patch(self, path: str, patch: Document) -> tuple[int, Document]:
+    def _delete(self, path: str, options: Document) -> tuple[int, Document]:
+        if path not in self.objects:
+            return _failure(404, f"{path} not found")
+        uid = (options.get("preconditions") or {}).get("uid")
+        if uid not in (None, self.objects[path]["metadata"]["uid"]):
+            return _failure(409, "the UID in the precondition does not match")
+        del self.objects[path]
+        return 200, {"kind": "Status", "status": "Success"}
+
+    def _patch(self, path: str, patch: Document, *, is_dry: bool) -> tuple[int, Document]:
         if path not in self.objects:
             return _failure(404, f"{path} not found")
         before = self.objects[path]
@@ -91,6 +102,8 @@ class InMemoryApi:
         if version not in (None, before["metadata"]["resourceVersion"]):
             return _failure(409, "the object has been modified")
         after = _merged(before, patch)
+        if is_dry:
+            return 200, after
         if after != before:
             self.put(path, after)
         return 200, copy.deepcopy(self.objects[path])

@@ -10,6 +10,10 @@ class Progress:
     accounts_done: bool = False
     metadata_members: tuple[str, ...] = ()
     """Members that were ONLINE when the metadata was last made true."""
+    routers: tuple[str, ...] = ()
+    """Router pods that are there to stay."""
+    metadata_routers: tuple[str, ...] = ()
+    """Router pods that were there when the metadata was last made true."""
     routers_waited_for: tuple[str, ...] = ()
     """Routers that do not route yet, each with its reason."""
     rollouts_waited_for: tuple[str, ...] = ()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from innodb_cluster.model.claims import ClaimSettings, size_bytes
 from innodb_cluster.model.errors import ConfigurationError
 from innodb_cluster.model.names import MAX_SERVERS, Names
 
@@ -52,6 +53,8 @@ class Settings:
     service_name: str
     extra_host_names: tuple[str, ...] = field(default=())
     job_deadline_seconds: int = 600
+    data_claim: ClaimSettings | None = None
+    """``datadirVolumeClaimTemplate``; None in a document of an earlier version."""
 
     @property
     def pods(self) -> tuple[str, ...]:
@@ -88,6 +91,7 @@ def parse_settings(text: str) -> Settings:
             service_name=document["serviceName"],
             extra_host_names=tuple(document["extraHostNames"]),
             job_deadline_seconds=int(document["jobDeadlineSeconds"]),
+            data_claim=_claim(document.get("dataClaim")),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         reason = f"the settings document cannot be read: {type(error).__name__}: {error}"
@@ -96,3 +100,10 @@ def parse_settings(text: str) -> Settings:
         reason = f"serverInstances is {settings.server_instances}"
         raise ConfigurationError(reason, f"set it to 1 up to {MAX_SERVERS}")
     return settings
+
+
+def _claim(document: dict[str, Any] | None) -> ClaimSettings | None:
+    if document is None:
+        return None
+    size_bytes(document["storage"])
+    return ClaimSettings(document["storage"], document["storageClass"], tuple(document["accessModes"]))

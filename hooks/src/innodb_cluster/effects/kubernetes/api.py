@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from innodb_cluster.effects.clock import Clock, SystemClock
-from innodb_cluster.effects.kubernetes import configmaps, labels, pods, secrets, workloads
+from innodb_cluster.effects.kubernetes import claims, configmaps, labels, pods, secrets, workloads
 from innodb_cluster.effects.kubernetes.client import KubernetesClient, Transport
 from innodb_cluster.effects.kubernetes.events import EventRecorder, EventTarget
 from innodb_cluster.effects.kubernetes.leases import Leases
+from innodb_cluster.model.claims import ClaimSettings, ClaimView
 from innodb_cluster.model.errors import InnodbClusterError
 from innodb_cluster.model.names import Names
 from innodb_cluster.model.pods import PodView, WorkloadView
@@ -87,6 +88,22 @@ class KubernetesApi:
     def read_servers(self, names: Names) -> WorkloadView | None:
         """Read the servers' StatefulSet, None when there is none."""
         return workloads.read_servers(self._client, names)
+
+    def read_claim_template(self, names: Names) -> ClaimSettings | None:
+        """Read the claim template of the servers' StatefulSet, None when there is no StatefulSet."""
+        return claims.read_claim_template(self._client, names)
+
+    def read_claim(self, name: str) -> ClaimView | None:
+        """Read a claim, None when there is none."""
+        return claims.read_claim(self._client, name)
+
+    def grow_claim(self, name: str, storage: str, *, only_try: bool) -> None:
+        """Ask for a larger volume; ConfigurationError when its class does not let it grow."""
+        claims.grow_claim(self._client, name, storage, only_try=only_try)
+
+    def orphan_servers(self, names: Names) -> bool:
+        """Take the servers' StatefulSet away from its pods; True when it is gone, else call it again."""
+        return claims.orphan_servers(self._client, names)
 
     def read_routers(self, names: Names) -> WorkloadView | None:
         """Read the routers' Deployment, None when there is none."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from innodb_cluster.effects.kubernetes.client import (
+    CLAIMS,
     CONFIG_MAPS,
     DEPLOYMENTS,
     EVENTS,
@@ -18,6 +19,7 @@ from innodb_cluster.effects.kubernetes.client import (
     STATEFUL_SETS,
     Resource,
 )
+from innodb_cluster.model.names import MAX_SERVERS
 from innodb_cluster.model.settings import Settings
 
 
@@ -56,6 +58,8 @@ def _prepare(settings: Settings) -> tuple[Rule, ...]:
         _rule(CONFIG_MAPS, "create"),
         _rule(CONFIG_MAPS, "get", names=(names.settings,)),
         _rule(CONFIG_MAPS, "get patch", names=(names.state,)),
+        _rule(STATEFUL_SETS, "get delete", names=(names.cluster,)),
+        _rule(CLAIMS, "get patch", names=tuple(map(names.claim, names.pods(MAX_SERVERS)))),
         _rule(SECRETS, "create"),
         _rule(
             SECRETS,
