@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from innodb_cluster.model.claims import ClaimSettings
 from innodb_cluster.model.settings import TlsMode, TopologyMode, parse_settings
 from tests.chart.rendering import Object, hook, identity, nested, render
 
@@ -15,7 +16,8 @@ TABLE = {
     "Role/mysql-prepare": (BEFORE, -9),
     "RoleBinding/mysql-prepare": (BEFORE, -8),
     "Secret/mysql-root-input": (BEFORE, -7),
-    "Job/mysql-prepare": (BEFORE, 0),
+    "Job/mysql-prepare": ("pre-install,pre-upgrade", 0),
+    "Job/mysql-rollback": ("pre-rollback", 0),
     "Job/mysql-converge": (AFTER, 0),
     "Pod/mysql-test": ("test", 0),
 }
@@ -89,6 +91,18 @@ def test_timeouts_install_moves_both_deadlines(job: str) -> None:
     assert (found["spec"]["activeDeadlineSeconds"], settings_of(found)["jobDeadlineSeconds"]) == (900, 880)
 
 
+def test_a_rollback_is_prepared_like_an_upgrade_and_told_apart() -> None:
+    """Nobody can give a rollback other values, so it takes a smaller size of the volumes."""
+    manifest = render()
+    specs = [manifest.get("Job", name)["spec"] for name in ("mysql-prepare", "mysql-rollback")]
+    commands = [spec["template"]["spec"]["containers"][0].pop("command") for spec in specs]
+    assert commands == [
+        ["innodb-cluster", "job", "prepare"],
+        ["innodb-cluster", "job", "prepare", "--rollback"],
+    ]
+    assert specs[0] == specs[1]
+
+
 def test_the_test_is_a_pod() -> None:
     """`helm test --logs` prints logs of Pods alone."""
     manifest = render()
@@ -140,5 +154,6 @@ def test_the_settings_document_says_what_the_values_say() -> None:
     assert settings.root_secret == "db-credentials"
     assert not settings.root_secret_is_external
     assert settings.tls.mode is TlsMode.SELF_SIGNED
+    assert settings.data_claim == ClaimSettings("10Gi", None, ("ReadWriteOnce",))
     assert settings.extra_host_names == ("db.example.com",)
     assert settings_of(manifest.get("Job", "db-converge"))["rootUser"] == "$(HOME)"

@@ -96,6 +96,8 @@ class SimulatedSession(Session):
         match statement:
             case statements.START_GROUP_REPLICATION:
                 self._start()
+            case statements.SET_AS_PRIMARY:
+                self._replication.set_as_primary(self._server.pod, str(parameters[0]))
             case statements.STOP_GROUP_REPLICATION:
                 self._replication.stop(self._server.pod)
             case statements.SWITCH_TO_MULTI_PRIMARY:
@@ -218,6 +220,7 @@ _SEEN_BY_OTHERS = (
     "SELECT group_replication_",
     "START",
     "STOP",
+    "SELECT group_replication_set_as_primary",
     WRITE,
 )
 """What others can see, or what outlasts a killed client: there is a pause before these."""

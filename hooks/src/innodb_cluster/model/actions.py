@@ -132,6 +132,35 @@ class RecordPrimary:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordAdmitted:
+    """Write down that only so many members may join: the others are about to leave for good."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class MovePrimary:
+    """Make another member the primary, because the present one is about to leave."""
+
+    pod: str
+    server_uuid: str
+
+
+@dataclass(frozen=True, slots=True)
+class RetireMember:
+    """Stop Group Replication on a member that is to leave for good, whatever its state."""
+
+    pod: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordMembers:
+    """Write down the smaller number of members, after the others have left."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class LabelRole:
     """Show a member's role on its pod; NONE removes the label."""
 
@@ -155,6 +184,10 @@ ClusterAction: TypeAlias = (
     | SwitchMode
     | SwitchPrimary
     | RecordPrimary
+    | RecordAdmitted
+    | MovePrimary
+    | RetireMember
+    | RecordMembers
     | LabelRole
 )
 Action: TypeAlias = ClusterAction | RestoreAction

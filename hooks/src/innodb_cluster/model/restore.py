@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from innodb_cluster.model.claims import ClaimView
 from innodb_cluster.model.pods import PodView
-from innodb_cluster.model.snapshots import ClaimView, SnapshotRequest, SnapshotView
+from innodb_cluster.model.snapshots import SnapshotRequest, SnapshotView
 
 
 class RestorePhase(StrEnum):

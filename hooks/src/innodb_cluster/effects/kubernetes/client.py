@@ -60,6 +60,7 @@ SECRETS = Resource("", "v1", "secrets")
 CONFIG_MAPS = Resource("", "v1", "configmaps")
 EVENTS = Resource("", "v1", "events")
 LEASES = Resource("coordination.k8s.io", "v1", "leases")
+CLAIMS = Resource("", "v1", "persistentvolumeclaims")
 STATEFUL_SETS = Resource("apps", "v1", "statefulsets")
 DEPLOYMENTS = Resource("apps", "v1", "deployments")
 CLAIMS = Resource("", "v1", "persistentvolumeclaims")
@@ -142,9 +143,23 @@ class KubernetesClient:
         """Create an object; ConflictError when it exists."""
         return self._call("POST", resource, body=document)
 
-    def patch(self, resource: Resource, name: str, document: Document) -> Document:
-        """Merge into an object; ConflictError when the document names a resourceVersion that has passed."""
-        return self._call("PATCH", resource, name, body=document)
+    def patch(self, resource: Resource, name: str, document: Document, *, only_try: bool = False) -> Document:
+        """Merge into an object; ConflictError when the document names a resourceVersion that has passed.
+
+        With ``only_try`` everything is checked and nothing is stored.
+        """
+        query = {"dryRun": "All"} if only_try else None
+        return self._call("PATCH", resource, name, query=query, body=document)
+
+    def delete_orphaning(self, resource: Resource, name: str, uid: str) -> None:
+        """Delete this very object and leave what it owns; it may stay a moment until that is set free."""
+        options = {
+            "apiVersion": "v1",
+            "kind": "DeleteOptions",
+            "propagationPolicy": "Orphan",
+            "preconditions": {"uid": uid},
+        }
+        self._call("DELETE", resource, name, body=options)
 
     def delete(self, resource: Resource, name: str, uid: str = "", grace_seconds: int | None = None) -> None:
         """Ask for an object's deletion; ConflictError when a uid is given and the name is another one's by now."""

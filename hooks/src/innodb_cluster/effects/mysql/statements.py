@@ -56,6 +56,7 @@ BOOTSTRAP_ON = "SET GLOBAL group_replication_bootstrap_group = ON"
 BOOTSTRAP_OFF = "SET GLOBAL group_replication_bootstrap_group = OFF"
 START_GROUP_REPLICATION = "START GROUP_REPLICATION"
 STOP_GROUP_REPLICATION = "STOP GROUP_REPLICATION"
+SET_AS_PRIMARY = "SELECT group_replication_set_as_primary(%s)"
 END_OFFLINE_MODE = "SET GLOBAL offline_mode = OFF"
 
 SWITCH_TO_MULTI_PRIMARY = "SELECT group_replication_switch_to_multi_primary_mode() AS answer"
@@ -103,6 +104,7 @@ SELECT DISTINCT CONCAT(constraint_schema, '.', table_name) AS name
 """
 
 CREATE_USER = "CREATE USER IF NOT EXISTS %s@%s IDENTIFIED BY %s"
+DROP_USER = "DROP USER IF EXISTS %s@%s"
 ALTER_USER = "ALTER USER %s@%s IDENTIFIED BY %s"
 GRANT_ALL = "GRANT ALL PRIVILEGES ON *.* TO %s@%s WITH GRANT OPTION"
 GRANT_RECOVERY = (
