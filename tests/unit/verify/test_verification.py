@@ -58,6 +58,7 @@ def test_the_mode_must_be_the_one_asked_for() -> None:
     document = status_document(healthy())
     assert check_topology(document, TopologyMode.SINGLE_PRIMARY, "").ok
     assert not check_topology(document, TopologyMode.MULTI_PRIMARY, "").ok
+    assert check_topology(document, None, "").ok
 
 
 def test_a_failover_away_from_the_preferred_primary_is_told_and_no_fault() -> None:
