@@ -10,6 +10,7 @@ from tests.e2e.kit.release import Release
 from tests.e2e.kit.shell import ROOT, eventually
 
 PID = "$(< /var/run/mysqld/mysqld.pid)"
+LOCAL_VALUES = str(ROOT / "values" / "local.yaml")
 EXPEL_TIMEOUT = "group_replication_member_expel_timeout"
 
 
@@ -22,6 +23,7 @@ class Scenario:
     act: Callable[[Release, Writers], None]
     """Returns when writes go on."""
     expel_timeout_seconds: int = 0
+    must_reach_seconds: float | None = None
 
 
 def primary(release: Release) -> str:
@@ -53,16 +55,17 @@ def kill(release: Release, writers: Writers) -> None:
 
 
 def switch(release: Release, writers: Writers) -> None:
-    """Make another member the primary, as before maintenance."""
+    """Make another member the primary, as before maintenance: by the value and an upgrade."""
     old = primary(release)
     new = next(pod["metadata"]["name"] for pod in release.pods("server") if pod["metadata"]["name"] != old)
-    uuid = release.exec_sql(new, "SELECT @@server_uuid")
-    release.exec_sql(old, f"SELECT group_replication_set_as_primary('{uuid}')")
+    upgrade(release, f"topology.primary={new}")
+    if primary(release) != new:
+        raise AssertionError(f"{new} is not the primary")
     writers.wait_for_more(100)
 
 
 SCENARIOS = (
-    Scenario("switchover", "planned switchover", switch),
+    Scenario("switchover", "planned switchover by helm upgrade", switch, must_reach_seconds=1.0),
     Scenario("killed", "primary's mysqld killed", kill),
     Scenario("frozen", "primary's mysqld frozen", freeze),
     Scenario("frozen-default", "the same with the server's default expel timeout", freeze, 5),
@@ -83,10 +86,15 @@ def prepare(release: Release, scenario: Scenario) -> None:
         release.exec_sql(pod["metadata"]["name"], statement)
 
 
+def upgrade(release: Release, *values: str) -> None:
+    """Change values of the installed release."""
+    release.upgrade("--values", LOCAL_VALUES, "--set", ",".join(values))
+
+
 def install(release: Release) -> float:
     """Install the chart in a fresh namespace and give the seconds that it took."""
     release.delete_namespace()
     release.make_namespace()
     started = time.monotonic()
-    release.install("--values", str(ROOT / "values" / "local.yaml"))
+    release.install("--values", LOCAL_VALUES)
     return time.monotonic() - started

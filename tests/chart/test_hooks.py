@@ -130,6 +130,15 @@ def test_hooks_and_agents_are_told_the_same() -> None:
         assert settings_of(manifest.get("Job", f"mysql-{job}")) == in_map
 
 
+def test_a_mode_that_is_not_named_is_left_to_the_group() -> None:
+    """Single-primary when there is none yet."""
+    manifest = render({"topology": {"mode": "", "allowForeignKeyCascades": True}})
+    settings = parse_settings(manifest.get("ConfigMap", "mysql-settings")["data"]["settings.json"])
+    assert settings.topology_mode is TopologyMode.SINGLE_PRIMARY
+    assert not settings.topology_mode_is_asked
+    assert settings.allow_foreign_key_cascades
+
+
 def test_the_settings_document_says_what_the_values_say() -> None:
     """Read by the code that the hooks read it with."""
     values = {
@@ -149,6 +158,8 @@ def test_the_settings_document_says_what_the_values_say() -> None:
     assert settings.router_instances == 2
     assert settings.server_id("db-4") == 4294967290
     assert settings.topology_mode is TopologyMode.SINGLE_PRIMARY
+    assert settings.topology_mode_is_asked
+    assert not settings.allow_foreign_key_cascades
     assert settings.topology_primary == "db-4"
     assert (settings.root_user, settings.root_host) == ("$(HOME)", "%")
     assert settings.root_secret == "db-credentials"

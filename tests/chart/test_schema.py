@@ -150,6 +150,7 @@ WRONG: list[tuple[str, object]] = [
     ("credentials.root.user", "u" * 33),
     ("tls.useSelfSigned", "yes"),
     ("topology.mode", "multi"),
+    ("topology.allowForeignKeyCascades", "yes"),
     ("service.type", "ExternalName"),
     ("service.defaultPort", "mysql"),
     ("service.nodePorts.mysql", "30000"),

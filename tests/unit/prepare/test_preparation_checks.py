@@ -7,6 +7,7 @@ import pytest
 from innodb_cluster.decide.preparation_checks import credential_problems, settings_problems, upgrade_problems
 from innodb_cluster.model.credentials import Credentials
 from innodb_cluster.model.names import Names
+from innodb_cluster.model.settings import TopologyMode
 from tests.unit import builders
 from tests.unit.prepare.builders import settings
 
@@ -20,6 +21,10 @@ def test_usual_settings_have_no_problems() -> None:
     ("wrong", "said"),
     [
         (settings(primary="db-3"), "topology.primary is db-3, which is none of db-0, db-1, db-2"),
+        (
+            replace(settings(primary="db-1"), topology_mode=TopologyMode.MULTI_PRIMARY),
+            "topology.primary is db-1 and topology.mode is multi-primary",
+        ),
         (settings(base_server_id=0), "baseServerId is 0"),
         (settings(base_server_id=2**32 - 5), "leaves no room for 9 servers"),
         (replace(settings(), names=Names("x" * 53, "ns")), "more than 52 characters"),

@@ -58,13 +58,14 @@ def test_the_mode_must_be_the_one_asked_for() -> None:
     document = status_document(healthy())
     assert check_topology(document, TopologyMode.SINGLE_PRIMARY, "").ok
     assert not check_topology(document, TopologyMode.MULTI_PRIMARY, "").ok
+    assert check_topology(document, None, "").ok
 
 
 def test_a_failover_away_from_the_preferred_primary_is_told_and_no_fault() -> None:
-    """Only an upgrade switches back."""
+    """Only a new value moves it again."""
     check = check_topology(status_document(healthy()), TopologyMode.SINGLE_PRIMARY, address(2))
     assert check.ok
-    assert f"prefer {address(2)}" in check.detail
+    assert f"named {address(2)}" in check.detail
 
 
 def test_transactions_are_fine_when_everyone_contains_the_reference() -> None:

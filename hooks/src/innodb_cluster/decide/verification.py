@@ -80,7 +80,7 @@ def check_topology(document: Mapping[str, Any], mode: TopologyMode | None, prima
     """The group has the mode that the values ask for; None when they ask for none.
 
     Another primary than the values name (by address) is no fault: a failover may have
-    moved it, and only the next upgrade moves it back.
+    moved it, and only a new value moves it again.
     """
     cluster = document["defaultReplicaSet"]
     wanted = _TOPOLOGY_WORDS[mode] if mode else cluster["topologyMode"]
@@ -92,7 +92,7 @@ def check_topology(document: Mapping[str, Any], mode: TopologyMode | None, prima
     actual = cluster.get("primary", "")
     notes = [wanted, *([f"primary {actual}"] if actual else [])]
     if mode is TopologyMode.SINGLE_PRIMARY and primary not in {"", actual}:
-        notes.append(f"the values prefer {primary}, helm upgrade switches over to it")
+        notes.append(f"the values named {primary}, a failover has moved it since")
     return Check("topology mode", ok=True, detail=", ".join(notes))
 
 
