@@ -62,6 +62,7 @@ def member(
     mode: TopologyMode = TopologyMode.SINGLE_PRIMARY,
     offline_mode: bool = False,
     bootstrap_flag: bool = False,
+    started_with: str = "",
 ) -> ServerView:
     """Build a server that is in a group, by default one of three that are all ONLINE."""
     seen = states or dict.fromkeys(("db-0", "db-1", "db-2"), ONLINE)
@@ -77,6 +78,7 @@ def member(
         received=parse_gtid_set(received),
         offline_mode=offline_mode,
         bootstrap_flag=bootstrap_flag,
+        started_with=started_with,
     )
 
 

@@ -11,7 +11,7 @@ from innodb_cluster.effects.kubernetes.client import Document
 from innodb_cluster.model.errors import TemporaryError
 
 _DNS_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
-_VERBS = {"POST": "create", "PATCH": "patch", "GET": "get"}
+_VERBS = {"POST": "create", "PATCH": "patch", "GET": "get", "DELETE": "delete"}
 
 
 class InMemoryApi:
@@ -45,6 +45,8 @@ class InMemoryApi:
                 return self._create(path, sent)
             case "get":
                 return self._get(path)
+            case "delete":
+                return self._delete(path, sent)
             case _:
                 return self._patch(path, sent)
 
@@ -82,6 +84,14 @@ class InMemoryApi:
         if path not in self.objects:
             return _failure(404, f"{path} not found")
         return 200, copy.deepcopy(self.objects[path])
+
+    def _delete(self, path: str, options: Document) -> tuple[int, Document]:
+        if path not in self.objects:
+            return _failure(404, f"{path} not found")
+        uid = (options.get("preconditions") or {}).get("uid")
+        if uid not in (None, self.objects[path]["metadata"]["uid"]):
+            return _failure(409, "the uid in the precondition does not match")
+        return 200, self.objects.pop(path)
 
     def _patch(self, path: str, patch: Document) -> tuple[int, Document]:
         if path not in self.objects:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from innodb_cluster.decide.changes.rollout import replace_broken
 from innodb_cluster.decide.changes.steps import decide_changes
 from innodb_cluster.decide.changes.topology import refuse_uncertain_change
 from innodb_cluster.decide.health import Health, classify, refuse_foreign_group
@@ -33,11 +34,13 @@ def decide_creation(observation: Observation, progress: Progress) -> Plan:
         return Plan(health.state, "waiting for the prepare Job to write the record of the cluster")
     if foreign := refuse_foreign_group(observation):
         return _refuse(health, foreign)
+    if health.state in {GroupState.SPLIT_BRAIN, GroupState.SPLIT_BRAIN_UNCERTAIN}:
+        return _refuse(health, SPLIT_BRAIN)
+    if broken := replace_broken(observation, health, progress):
+        return broken
     if uncertain := refuse_uncertain_change(observation, health, progress):
         return _refuse(health, uncertain)
     match health.state:
-        case GroupState.SPLIT_BRAIN | GroupState.SPLIT_BRAIN_UNCERTAIN:
-            return _refuse(health, SPLIT_BRAIN)
         case GroupState.NEW:
             return _create(observation, record, health)
         case GroupState.ONLINE | GroupState.ONLINE_PARTIAL | GroupState.ONLINE_UNCERTAIN:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from innodb_cluster.decide.option_verdict import option_problems
 from innodb_cluster.decide.preparation_checks import (
     credential_problems,
     settings_problems,
@@ -49,6 +50,10 @@ class PreparationView:
     authority: Certificate
     server: Certificate
     router: Certificate
+    mycnf: str = field(default="", repr=False)
+    """``serverConfig.mycnf``."""
+    verdict: str = field(default="", repr=False)
+    """What mysqld holds against it; empty when it takes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,7 @@ def decide_preparation(view: PreparationView, now: datetime) -> PreparationPlan:
         *upgrade_problems(view.previous_settings, view.settings, view.record),
         *credential_problems(view.settings, view.credentials, view.asked),
         *_certificate_problems(view, now, notes),
+        *option_problems(view.mycnf, view.verdict),
     )
     if problems:
         return PreparationPlan(problems=problems)

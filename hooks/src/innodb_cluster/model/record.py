@@ -27,6 +27,10 @@ class Record:
     """``topology.primary`` that was last applied."""
     server_instances: str = ""
     """Number of members that the cluster was last brought to."""
+    mycnf: str = ""
+    """``serverConfig.mycnf`` that every server was last brought to."""
+    mycnf_changing: str = ""
+    """Options in which servers may differ from that while it changes, comma-separated."""
 
     @property
     def is_bootstrapped(self) -> bool:
@@ -43,6 +47,8 @@ _KEYS = {
     "topology_mode": "topologyMode",
     "topology_primary": "topologyPrimary",
     "server_instances": "serverInstances",
+    "mycnf": "mycnf",
+    "mycnf_changing": "mycnfChanging",
 }
 
 

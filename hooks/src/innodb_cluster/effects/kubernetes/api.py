@@ -39,6 +39,10 @@ class KubernetesApi:
         """Set or remove (None) the role label of a pod; NotFoundError without the pod."""
         pods.label_pod_role(self._client, pod, role)
 
+    def delete_pod(self, pod: str, uid: str) -> None:
+        """End a pod the graceful way; NotFoundError or ConflictError when it is another one by now."""
+        pods.delete_pod(self._client, pod, uid)
+
     def read_settings(self, names: Names) -> Settings:
         """Read what the values ask for now; NotFoundError before the chart is installed."""
         return configmaps.read_settings(self._client, names)

@@ -144,6 +144,10 @@ class KubernetesClient:
         """Merge into an object; ConflictError when the document names a resourceVersion that has passed."""
         return self._call("PATCH", resource, name, body=document)
 
+    def delete(self, resource: Resource, name: str, uid: str) -> None:
+        """Delete the object with this name and uid; ConflictError when the name is another object's by now."""
+        self._call("DELETE", resource, name, body={"preconditions": {"uid": uid}})
+
     def _call(
         self,
         method: str,

@@ -1,4 +1,4 @@
-"""Pods: read as PodView, and the one label that is written."""
+"""Pods: read as PodView, the one label that is written, and their end."""
 
 from contextlib import suppress
 
@@ -6,6 +6,9 @@ from innodb_cluster.effects.kubernetes.client import PODS, Document, KubernetesC
 from innodb_cluster.effects.kubernetes.labels import selector
 from innodb_cluster.model.names import ROLE_LABEL, Names
 from innodb_cluster.model.pods import ContainerView, PodView
+
+REVISION_LABEL = "controller-revision-hash"
+"""Set by the StatefulSet's controller (Kubernetes: ``apps.StatefulSetRevisionLabel``)."""
 
 
 def list_pods(client: KubernetesClient, names: Names, component: str) -> tuple[PodView, ...]:
@@ -19,6 +22,11 @@ def list_pods(client: KubernetesClient, names: Names, component: str) -> tuple[P
 def label_pod_role(client: KubernetesClient, pod: str, role: str | None) -> None:
     """Set the role label of a pod, or remove it."""
     client.patch(PODS, pod, {"metadata": {"labels": {ROLE_LABEL: role}}})
+
+
+def delete_pod(client: KubernetesClient, pod: str, uid: str) -> None:
+    """End one pod the graceful way; ConflictError when the name belongs to another pod by now."""
+    client.delete(PODS, pod, uid)
 
 
 def pod_view(document: Document, names: Names) -> PodView:
@@ -38,6 +46,8 @@ def pod_view(document: Document, names: Names) -> PodView:
         role=(metadata.get("labels") or {}).get(ROLE_LABEL, ""),
         deleting="deletionTimestamp" in metadata,
         unschedulable=scheduled.get("message", "") if scheduled.get("status") == "False" else "",
+        uid=metadata.get("uid", ""),
+        revision=(metadata.get("labels") or {}).get(REVISION_LABEL, ""),
     )
 
 
