@@ -63,6 +63,10 @@ nodeSelector:
 tolerations:
   {{- toYaml . | nindent 2 }}
 {{- end }}
+{{- with include (printf "innodb-cluster.hooks.init.%s" .serviceAccount) .root | trim }}
+initContainers:
+  {{- . | nindent 2 }}
+{{- end }}
 containers:
   - name: {{ .name }}
     {{- include "innodb-cluster.container" (dict "root" .root "image" "hooks") | nindent 4 }}
@@ -106,6 +110,10 @@ volumes:
 {{- if not .Values.credentials.existingSecret }}
 - {name: input, mountPath: /etc/innodb-cluster/input, readOnly: true}
 {{- end }}
+{{- if include "innodb-cluster.mycnf" . }}
+- {name: extra, mountPath: /etc/innodb-cluster/extra, readOnly: true}
+- {name: validation, mountPath: /etc/innodb-cluster/validation, readOnly: true}
+{{- end }}
 {{- end -}}
 
 {{- define "innodb-cluster.hooks.volumes.prepare" -}}
@@ -115,9 +123,22 @@ volumes:
     secretName: {{ include "innodb-cluster.name.rootInput" . }}
     defaultMode: 0440
 {{- end }}
+{{- if include "innodb-cluster.mycnf" . }}
+- name: conf
+  emptyDir:
+    medium: Memory
+    sizeLimit: 4Mi
+- name: validation
+  emptyDir:
+    sizeLimit: 4Mi
+- name: extra
+  configMap:
+    name: {{ include "innodb-cluster.name.mycnfInput" . }}
+{{- end }}
 {{- end -}}
 
 {{- define "innodb-cluster.hooks.mounts.converge" -}}
+- {name: extra, mountPath: /etc/innodb-cluster/extra, readOnly: true}
 - {name: internal, mountPath: /etc/innodb-cluster/internal, readOnly: true}
 - {name: root, mountPath: /etc/innodb-cluster/root, readOnly: true}
 - {name: tls, mountPath: /etc/innodb-cluster/tls, readOnly: true}
@@ -125,6 +146,9 @@ volumes:
 
 {{/* Of the certificates only the CA's: converge checks servers and routers by it. */}}
 {{- define "innodb-cluster.hooks.volumes.converge" -}}
+- name: extra
+  configMap:
+    name: {{ include "innodb-cluster.name.mycnf" . }}
 - name: internal
   secret:
     secretName: {{ include "innodb-cluster.name.internal" . }}

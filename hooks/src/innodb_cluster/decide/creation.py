@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from innodb_cluster.decide.changes.rollout import replace_broken
 from innodb_cluster.decide.changes.steps import decide_changes
 from innodb_cluster.decide.changes.topology import refuse_uncertain_change
 from innodb_cluster.decide.health import Health, classify, refuse_foreign_group
@@ -35,13 +36,18 @@ def decide_creation(observation: Observation, progress: Progress) -> Plan:
         return Plan(health.state, "waiting for the prepare Job to write the record of the cluster")
     if restoring := decide_restore(observation, health, progress.restore):
         return restoring
-    if foreign := refuse_foreign_group(observation):
-        return _refuse(health, foreign)
+    split = health.state in {GroupState.SPLIT_BRAIN, GroupState.SPLIT_BRAIN_UNCERTAIN}
+    if refusal := refuse_foreign_group(observation) or (SPLIT_BRAIN if split else None):
+        return _refuse(health, refusal)
+    if broken := replace_broken(observation, health, progress):
+        return broken
     if uncertain := refuse_uncertain_change(observation, health, progress):
         return _refuse(health, uncertain)
+    return _bring_together(observation, record, health, progress)
+
+
+def _bring_together(observation: Observation, record: Record, health: Health, progress: Progress) -> Plan:
     match health.state:
-        case GroupState.SPLIT_BRAIN | GroupState.SPLIT_BRAIN_UNCERTAIN:
-            return _refuse(health, SPLIT_BRAIN)
         case GroupState.NEW:
             return _create(observation, record, health)
         case GroupState.ONLINE | GroupState.ONLINE_PARTIAL | GroupState.ONLINE_UNCERTAIN:
@@ -53,6 +59,8 @@ def decide_creation(observation: Observation, progress: Progress) -> Plan:
             return Plan(health.state, because)
         case GroupState.NO_QUORUM | GroupState.NO_QUORUM_UNCERTAIN:
             return Plan(health.state, "the group has lost its majority" + _missing(observation))
+        case GroupState.SPLIT_BRAIN | GroupState.SPLIT_BRAIN_UNCERTAIN:
+            return _refuse(health, SPLIT_BRAIN)
 
 
 SPLIT_BRAIN = Refusal(

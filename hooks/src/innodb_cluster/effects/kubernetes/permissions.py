@@ -109,7 +109,7 @@ def _converge(settings: Settings) -> tuple[Rule, ...]:
     names = settings.names
     return (
         _rule(PODS, "list"),
-        _rule(PODS, "get"),
+        _rule(PODS, "get delete"),
         _rule(CONFIG_MAPS, "get patch", names=(names.state,)),
         _rule(SECRETS, "get", names=(names.internal_secret, settings.root_secret)),
         *_leases(names.bootstrap_lease),
