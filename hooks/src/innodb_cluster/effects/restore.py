@@ -9,7 +9,7 @@ from uuid import uuid4
 import structlog
 
 from innodb_cluster.decide.snapshots import snapshot_name
-from innodb_cluster.effects.clock import Clock
+from innodb_cluster.effects.clock import Clock, rfc3339_micro
 from innodb_cluster.effects.kubernetes.api import KubernetesApi
 from innodb_cluster.effects.kubernetes.client import ConflictError, NotFoundError
 from innodb_cluster.effects.mysql.connection import PATIENT, Session, Timeouts
@@ -28,6 +28,7 @@ from innodb_cluster.model.restore import (
     RestorePhase,
     StopPod,
     TakeSafety,
+    WakeController,
 )
 from innodb_cluster.model.settings import Settings
 
@@ -72,6 +73,8 @@ class Restorer:
                     self.api.delete_pod(pod, uid, STOP_SECONDS)
             case RemakeClaim(claim, snapshot, is_held):
                 self._remake(claim, snapshot, is_held=is_held)
+            case WakeController():
+                self.api.touch_servers(self.settings.names, rfc3339_micro(self.clock.now()))
             case BeginStart():
                 self._record(restore_phase=RestorePhase.START, group_name=str(uuid4()))
             case ForgetReplication(pod):
