@@ -14,6 +14,7 @@ Grant = tuple[str, str, str, str]
 
 RELEASES: dict[str, dict[str, object]] = {
     "defaults": {},
+    "a restore": {"restore": {"snapshotName": "before"}},
     "existing Secrets": {
         "credentials": {"existingSecret": "account"},
         "tls": {"caSecretName": "ca", "serverCertAndPKsecretName": "a", "routerCertAndPKsecretName": "b"},

@@ -2,27 +2,29 @@
 
 from innodb_cluster.decide.repair import decide_repair
 from innodb_cluster.model.actions import JoinGroup
-from innodb_cluster.model.settings import TopologyMode
+from innodb_cluster.model.observation import Observation
 from tests.unit.builders import GROUP, ONLINE, RECOVERING, member, seen, stopped
 
 ALONE = {"db-0": ONLINE}
-JOIN = {pod: (JoinGroup(pod, TopologyMode.SINGLE_PRIMARY, ("db-0",)),) for pod in ("db-1", "db-2")}
+
+
+def joins(world: Observation, pod: str) -> bool:
+    """Whether this pod's agent lets its member join now."""
+    return any(isinstance(action, JoinGroup) for action in decide_repair(world, pod).actions)
 
 
 def test_empty_servers_join_at_once_while_the_donor_has_all_binary_logs() -> None:
     """As at an installation."""
     world = seen(member("db-0", ALONE, gtids=f"{GROUP}:1-9"), stopped("db-1"), stopped("db-2"))
-    for pod in JOIN:
-        (join,) = decide_repair(world, pod).actions
-        assert isinstance(join, JoinGroup)
-        assert join.pod == pod
+    assert joins(world, "db-1")
+    assert joins(world, "db-2")
 
 
 def test_of_two_that_must_be_cloned_the_first_goes_first() -> None:
     """After a restore the donor's binary logs begin with it."""
     donor = member("db-0", ALONE, gtids=f"{GROUP}:1-9", purged=f"{GROUP}:1-5")
     world = seen(donor, stopped("db-1"), stopped("db-2"))
-    assert decide_repair(world, "db-1").actions == JOIN["db-1"]
+    assert joins(world, "db-1")
     waiting = decide_repair(world, "db-2")
     assert waiting.actions == ()
     assert "db-1 comes first" in waiting.because
@@ -31,7 +33,7 @@ def test_of_two_that_must_be_cloned_the_first_goes_first() -> None:
 def test_who_is_silent_keeps_nobody_waiting() -> None:
     """It may never come."""
     donor = member("db-0", ALONE, gtids=f"{GROUP}:1-9", purged=f"{GROUP}:1-5")
-    assert decide_repair(seen(donor, stopped("db-2")), "db-2").actions == JOIN["db-2"]
+    assert joins(seen(donor, stopped("db-2")), "db-2")
 
 
 def test_a_clone_that_runs_is_waited_for() -> None:
@@ -47,4 +49,4 @@ def test_who_has_what_was_purged_joins_at_once() -> None:
     states = {"db-0": ONLINE, "db-1": RECOVERING}
     donor = member("db-0", states, gtids=f"{GROUP}:1-9", purged=f"{GROUP}:1-5")
     world = seen(donor, member("db-1", states), stopped("db-2", f"{GROUP}:1-6"))
-    assert decide_repair(world, "db-2").actions
+    assert joins(world, "db-2")

@@ -196,3 +196,37 @@ def test_agents_never_start_an_empty_group() -> None:
     plan = decide_repair(seen(*map(stopped, ("db-0", "db-1", "db-2"))), "db-0")
     assert plan.actions == ()
     assert "empty" in plan.because
+
+
+def test_a_restore_by_hand_is_an_outage_that_the_restored_server_ends() -> None:
+    """One claim from a snapshot, the others empty: whatever the ordinal, the one with the data starts the group."""
+    for restored in ("db-0", "db-2"):
+        servers = [
+            stopped(pod, f"{GROUP}:1-40" if pod == restored else "") for pod in ("db-0", "db-1", "db-2")
+        ]
+        world = seen(*servers)
+        acting = {server.pod for server in servers if decide_repair(world, server.pod).actions}
+        assert acting == {restored}
+        assert decide_repair(world, restored).actions == (BootstrapGroup(restored, SINGLE),)
+
+
+def test_a_restore_by_hand_beside_an_old_volume_does_not_lose_that() -> None:
+    """A claim was forgotten: the fuller one starts the group, or, with transactions of its own on both sides, nobody."""
+    fuller = (stopped("db-0", f"{GROUP}:1-40"), stopped("db-1", f"{GROUP}:1-90"), stopped("db-2"))
+    assert decide_repair(seen(*fuller), "db-0").actions == ()
+    assert decide_repair(seen(*fuller), "db-1").actions == (BootstrapGroup("db-1", SINGLE),)
+    diverged = (
+        stopped("db-0", f"{GROUP}:1-40"),
+        stopped("db-1", f"{GROUP}:1-30,{GROUP[:-1]}b:1-5"),
+        stopped("db-2"),
+    )
+    refused = decide_repair(seen(*diverged), "db-0").refusal
+    assert refused
+    assert "db-0 lacks" in refused.reason
+    assert "db-1 lacks" in refused.reason
+
+
+def test_a_restore_by_hand_waits_for_every_server() -> None:
+    """One that does not answer could hold more."""
+    world = seen(stopped("db-0", f"{GROUP}:1-40"), stopped("db-1"))
+    assert decide_repair(world, "db-0").actions == ()

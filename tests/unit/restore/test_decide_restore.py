@@ -25,6 +25,7 @@ from innodb_cluster.model.restore import (
     RestoreView,
     StopPod,
     TakeSafety,
+    WakeController,
 )
 from innodb_cluster.model.settings import Settings, TopologyMode
 from innodb_cluster.model.snapshot_settings import RestoreSettings
@@ -237,6 +238,13 @@ def test_the_restored_server_starts_the_group_without_waiting_for_the_empty_ones
     expected = (ForgetReplication("db-0"), BootstrapGroup("db-0", single))
     assert actions(started, looked, asking(), stopped("db-0", f"{GROUP}:1-4")) == expected
     assert actions(started, looked, asking(), stopped("db-1")) == ()
+
+
+def test_a_controller_that_backed_off_is_woken() -> None:
+    """It failed to make pods while claims were going, and waits longer each time."""
+    started = written(RestorePhase.START, group_name="new-group")
+    looked = view(claims=(claim(0, "new-0", of="good"),), pods=())
+    assert actions(started, looked, asking(), stopped("db-1")) == (WakeController(),)
 
 
 def test_it_is_finished_when_the_group_exists() -> None:

@@ -18,7 +18,7 @@ from tests.unit.builders import GROUP, member, seen, settings
 from tests.unit.kubernetes.fake_clock import FakeClock
 from tests.unit.snapshots.builders import Storage
 
-SETTINGS = replace(settings(), snapshots=SnapshotSettings("fast", retention_count=2))
+SETTINGS = replace(settings(), snapshots=SnapshotSettings("fast", retention_count=2, timeout_seconds=30))
 
 
 def whole() -> Observation:
@@ -119,7 +119,7 @@ def test_a_snapshot_that_never_becomes_ready_is_given_up() -> None:
         api, clock = Storage(error=error, works=False), FakeClock()
         with pytest.raises(TemporaryError, match=expected):
             taker(api, clock).take("", MadeBy.HAND)
-        assert 600 <= clock.monotonic_seconds() < 700
+        assert 30 <= clock.monotonic_seconds() < 35
         assert api.objects[LEASES.path("ns", "db-snapshot")]["spec"]["holderIdentity"] == ""
         reasons = [event["reason"] for path, event in api.objects.items() if "/events/" in path]
         assert reasons == ["SnapshotFailed"]
@@ -144,3 +144,11 @@ def test_retention_deletes_what_the_schedule_made_and_no_more() -> None:
 def _created(name: str) -> str:
     time = name.rpartition("-")[2]
     return f"2026-01-01T{time[:2]}:{time[2:4]}:{time[4:]}Z" if time.isdigit() else "2025-01-01T00:00:00Z"
+
+
+def test_a_kubernetes_without_snapshots_is_said() -> None:
+    """The kind is missing, not an object."""
+    api, clock = storage(), FakeClock()
+    api.statuses["create", "volumesnapshots"] = 404
+    with pytest.raises(ConfigurationError, match="has no VolumeSnapshots"):
+        taker(api, clock).take("", MadeBy.HAND)

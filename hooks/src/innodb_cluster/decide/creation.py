@@ -73,6 +73,8 @@ def _create(observation: Observation, record: Record, health: Health) -> Plan:
     restored = restored_seed(record)
     if observation.silent and (not restored or restored in observation.silent):
         because = "waiting for every server to answer before the group is created" + _missing(observation)
+        if restored:
+            because = f"waiting for {restored}, which has the restored data, to answer"
         return Plan(health.state, because, requeue_after_seconds=0.3)
     holders = [server.pod for server in observation.servers if server.transactions]
     if holders and not record.seed:

@@ -27,6 +27,7 @@ from innodb_cluster.model.restore import (
     RestoreView,
     StopPod,
     TakeSafety,
+    WakeController,
 )
 from innodb_cluster.model.snapshots import MadeBy, SnapshotRequest
 
@@ -163,6 +164,9 @@ def _start(observation: Observation, record: Record, health: Health, view: Resto
     is_made = claim is not None and claim.is_bound
     if not is_made and (lost := _lost(record, view)):
         return _refuse(health, lost)
+    if record.seed not in {pod.name for pod in view.pods}:
+        because = f"waiting for the StatefulSet to make pod {record.seed}"
+        return Plan(health.state, because, (WakeController(),), 1.0)
     return None
 
 

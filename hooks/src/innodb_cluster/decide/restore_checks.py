@@ -4,6 +4,7 @@ import re
 
 from innodb_cluster.model.claims import ClaimView, size_bytes
 from innodb_cluster.model.record import Record
+from innodb_cluster.model.restore import RestorePhase
 from innodb_cluster.model.settings import Settings
 from innodb_cluster.model.snapshots import SnapshotView
 
@@ -17,7 +18,10 @@ def restore_problems(
     name = settings.restore.snapshot_name
     if snapshot is None:
         where = settings.names.namespace
-        return (f"restore.snapshotName is {name}: there is no such VolumeSnapshot in namespace {where}",)
+        gone = f"restore.snapshotName is {name}: there is no such VolumeSnapshot in namespace {where}"
+        if record is not None and record.restore_phase == RestorePhase.REPLACE and record.restore_safety:
+            gone += f"; what there was before the restore began is in {record.restore_safety}"
+        return (gone,)
     if snapshot.is_deleting:
         return (f"VolumeSnapshot {name} is being deleted",)
     if not snapshot.is_ready:

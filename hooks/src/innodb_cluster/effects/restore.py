@@ -9,9 +9,10 @@ from uuid import uuid4
 import structlog
 
 from innodb_cluster.decide.snapshots import snapshot_name
-from innodb_cluster.effects.clock import Clock
+from innodb_cluster.effects.clock import Clock, rfc3339_micro
 from innodb_cluster.effects.kubernetes.api import KubernetesApi
 from innodb_cluster.effects.kubernetes.client import ConflictError, NotFoundError
+from innodb_cluster.effects.kubernetes.events import EventTarget
 from innodb_cluster.effects.mysql.connection import PATIENT, Session, Timeouts
 from innodb_cluster.effects.mysql.restored import forget_replication
 from innodb_cluster.model.errors import TemporaryError
@@ -28,6 +29,7 @@ from innodb_cluster.model.restore import (
     RestorePhase,
     StopPod,
     TakeSafety,
+    WakeController,
 )
 from innodb_cluster.model.settings import Settings
 
@@ -72,12 +74,18 @@ class Restorer:
                     self.api.delete_pod(pod, uid, STOP_SECONDS)
             case RemakeClaim(claim, snapshot, is_held):
                 self._remake(claim, snapshot, is_held=is_held)
+            case WakeController():
+                self.api.touch_servers(self.settings.names, rfc3339_micro(self.clock.now()))
             case BeginStart():
                 self._record(restore_phase=RestorePhase.START, group_name=str(uuid4()))
             case ForgetReplication(pod):
                 with self.connect(pod, PATIENT) as session:
                     forget_replication(session)
             case FinishRestore(key):
+                if key:
+                    self._tell(
+                        "Restored", f"the data of {key.partition('#')[0]} is back, the group is made from it"
+                    )
                 self._record(
                     restore_phase=RestorePhase.NONE, restore_key="", restore_claims="", restore_applied=key
                 )
@@ -85,6 +93,10 @@ class Restorer:
                 assert_never(action)
 
     def _begin_replacement(self, key: str, claims: tuple[str, ...]) -> None:
+        self._tell(
+            "Restoring",
+            f"{key.partition('#')[0]} takes the place of the servers' data: their volumes are replaced",
+        )
         self._record(
             restore_phase=RestorePhase.REPLACE,
             restore_key=key,
@@ -113,6 +125,10 @@ class Restorer:
                 self.clock.sleep(REMAKE_PAUSE_SECONDS)
             else:
                 return
+
+    def _tell(self, reason: str, message: str) -> None:
+        target = EventTarget("StatefulSet", self.settings.names.cluster)
+        self.api.emit_event(target, reason, message, warning=False)
 
     def _record(self, **fields: str) -> None:
         def change(record: Record) -> Record:

@@ -16,6 +16,7 @@ from innodb_cluster.effects.kubernetes.api import KubernetesApi
 from innodb_cluster.effects.mysql.connection import QUICK, Session, Timeouts, connect_socket, connect_tcp
 from innodb_cluster.effects.mysql.members import look_at_all
 from innodb_cluster.effects.secrets import MountedSecrets
+from innodb_cluster.jobs.restore import look_at_restore
 from innodb_cluster.jobs.topology import TopologyWatch
 from innodb_cluster.model.document import from_document, to_document
 from innodb_cluster.model.errors import ConfigurationError
@@ -65,7 +66,8 @@ def look_around() -> Scene:
     servers, silent = look_at_all(pods, lambda to: connect(to, QUICK))
     observation = Observation(settings, record, servers, tuple(silent))
     health = classify(observation)
-    known = Progress(accounts_done=True, metadata_members=health.online)
+    restore = look_at_restore(api, settings, record)
+    known = Progress(accounts_done=True, metadata_members=health.online, restore=restore)
     progress = TopologyWatch(connect, SystemClock()).look(observation, health, known)
     return Scene(pod.pod, observation, progress)
 

@@ -6,6 +6,7 @@ are missing take their default, so that a document of another version can still 
 
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
+from datetime import datetime
 from enum import StrEnum
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -26,6 +27,8 @@ def to_document(value: Any) -> Any:
         return [to_document(item) for item in value]
     if isinstance(value, Mapping):
         return {key: to_document(item) for key, item in value.items()}
+    if isinstance(value, datetime):
+        return value.isoformat()
     return value.value if isinstance(value, StrEnum) else value
 
 
@@ -61,6 +64,8 @@ def _read(kind: Any, document: Any) -> Any:
         return _read_dataclass(kind, document)
     if kind is float:
         return float(document)
+    if kind is datetime:
+        return datetime.fromisoformat(document)
     if issubclass(kind, StrEnum):
         return kind(document)
     if not isinstance(document, kind):

@@ -83,6 +83,11 @@ class RemakeClaim:
 
 
 @dataclass(frozen=True, slots=True)
+class WakeController:
+    """Have the StatefulSet's controller look again: after claims that were in its way it waits for up to minutes."""
+
+
+@dataclass(frozen=True, slots=True)
 class BeginStart:
     """Write down that the volumes are the new ones, and the name of the group that comes."""
 
@@ -108,6 +113,7 @@ RestoreAction: TypeAlias = (
     | DropClaim
     | StopPod
     | RemakeClaim
+    | WakeController
     | BeginStart
     | ForgetReplication
     | FinishRestore

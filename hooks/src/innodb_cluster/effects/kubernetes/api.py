@@ -106,6 +106,10 @@ class KubernetesApi:
         """Take the servers' StatefulSet away from its pods; True when it is gone, else call it again."""
         return claims.orphan_servers(self._client, names)
 
+    def touch_servers(self, names: Names, when: str) -> None:
+        """Have the servers' StatefulSet looked at again by its controller, at once."""
+        workloads.touch_servers(self._client, names, when)
+
     def read_routers(self, names: Names) -> WorkloadView | None:
         """Read the routers' Deployment, None when there is none."""
         return workloads.read_routers(self._client, names)

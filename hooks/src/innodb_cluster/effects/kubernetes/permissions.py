@@ -129,6 +129,7 @@ def _restore_in_place(settings: Settings) -> tuple[Rule, ...]:
         _rule(CLAIMS, "create"),
         _rule(CLAIMS, "get patch delete", names=names.claims),
         _rule(PODS, "delete", names=names.pods(MAX_SERVERS)),
+        _rule(STATEFUL_SETS, "patch", names=(names.cluster,)),
     )
 
 

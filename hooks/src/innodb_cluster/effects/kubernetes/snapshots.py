@@ -1,5 +1,7 @@
 """VolumeSnapshots of the servers' data, as values."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from innodb_cluster.effects.kubernetes.client import (
@@ -9,6 +11,7 @@ from innodb_cluster.effects.kubernetes.client import (
     NotFoundError,
 )
 from innodb_cluster.effects.kubernetes.labels import CLUSTER_LABEL, owned
+from innodb_cluster.model.errors import ConfigurationError
 from innodb_cluster.model.names import Names
 from innodb_cluster.model.snapshots import (
     CLUSTER_ANNOTATION,
@@ -41,7 +44,8 @@ _ORIGIN = {
 
 def list_snapshots(client: KubernetesClient, names: Names) -> tuple[SnapshotView, ...]:
     """List every snapshot of this cluster's servers, whoever made it."""
-    views = [snapshot_view(document) for document in client.list(VOLUME_SNAPSHOTS, {})]
+    with _kind_expected():
+        views = [snapshot_view(document) for document in client.list(VOLUME_SNAPSHOTS, {})]
     claims = set(names.claims)
     return tuple(view for view in views if view.claim in claims)
 
@@ -69,7 +73,20 @@ def create_snapshot(client: KubernetesClient, names: Names, request: SnapshotReq
         "metadata": {"name": request.name, "labels": labels, "annotations": annotations},
         "spec": spec,
     }
-    return snapshot_view(client.create(VOLUME_SNAPSHOTS, document))
+    with _kind_expected():
+        return snapshot_view(client.create(VOLUME_SNAPSHOTS, document))
+
+
+@contextmanager
+def _kind_expected() -> Iterator[None]:
+    """Say what it means when not an object is missing but its kind."""
+    try:
+        yield
+    except NotFoundError as error:
+        raise ConfigurationError(
+            "this Kubernetes has no VolumeSnapshots",
+            "install the CRDs and the controller of kubernetes-csi/external-snapshotter",
+        ) from error
 
 
 def delete_snapshot(client: KubernetesClient, name: str, uid: str) -> None:

@@ -11,6 +11,8 @@ from innodb_cluster.effects.kubernetes.client import (
 from innodb_cluster.model.names import Names
 from innodb_cluster.model.pods import WorkloadView
 
+TOUCHED_ANNOTATION = "innodb-cluster.mysql/restored"
+
 
 def read_servers(client: KubernetesClient, names: Names) -> WorkloadView | None:
     """Read the servers' StatefulSet, None when there is none."""
@@ -20,6 +22,11 @@ def read_servers(client: KubernetesClient, names: Names) -> WorkloadView | None:
 def read_routers(client: KubernetesClient, names: Names) -> WorkloadView | None:
     """Read the routers' Deployment, None when there is none."""
     return _read(client, DEPLOYMENTS, names.router)
+
+
+def touch_servers(client: KubernetesClient, names: Names, when: str) -> None:
+    """Write an annotation that the chart does not render: a change is what makes the controller look."""
+    client.patch(STATEFUL_SETS, names.cluster, {"metadata": {"annotations": {TOUCHED_ANNOTATION: when}}})
 
 
 def _read(client: KubernetesClient, resource: Resource, name: str) -> WorkloadView | None:

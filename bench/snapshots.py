@@ -1,0 +1,146 @@
+"""Snapshots and restores in place, at several sizes of data: is a restore flat in size, and does a snapshot stall writes?
+
+The first write after a restore is seen by clients through the Service; the other
+members are cloned afterwards, which is reported apart because it does grow with the
+data. A logical dump and reload of the same data stands beside it.
+"""
+
+import json
+import re
+import subprocess
+import time
+
+import mysql.connector
+
+from bench.measure import Distribution
+from bench.scenarios import whole
+from bench.writers import Writers, writing
+from tests.e2e.kit.release import PASSWORD, Release
+from tests.e2e.kit.shell import BIN, KUBECONFIG, ROOT, eventually, run
+
+MAX_CUT_SECONDS = 3
+MAX_RESTORE_SECONDS = 45
+BLOB_BYTES = 1 << 20
+CUT = re.compile(r'point in time is fixed" seconds=([0-9.]+)')
+NAMESPACE = "bench-snapshots"
+INSTALL = (
+    *("--values", str(ROOT / "values" / "local.yaml"), "--set", "timeouts.install=1700"),
+    *("--set", "datadirVolumeClaimTemplate.resources.requests.storage=60Gi"),
+)
+DUMP = (
+    "set -o pipefail; mysqldump --defaults-file=/etc/innodb-cluster/conf/my.cnf --single-transaction "
+    "--set-gtid-purged=OFF load_ | sed 's/`entries`/`entries_again`/' | "
+    "mysql --defaults-file=/etc/innodb-cluster/conf/my.cnf load_"
+)
+
+
+def measure(sizes_gib: tuple[int, ...]) -> list[Distribution]:
+    """Fill, snapshot, restore, dump and reload at each size; each figure is of one run at one size."""
+    release = Release("mysql", NAMESPACE)
+    release.delete_namespace()
+    release.make_namespace()
+    release.install(*INSTALL)
+    found: list[Distribution] = []
+    filled = 0
+    for number, size in enumerate(sizes_gib):
+        _fill(release, filled, size)
+        filled = size
+        eventually(lambda: whole(release), "a whole cluster", 900)
+        found += _snapshot(release, number, size)
+        found += _restore(release, size)
+        eventually(lambda: whole(release), "a whole cluster", 1800)
+        found.append(_dump(release, size))
+    release.delete_namespace()
+    return found
+
+
+def _fill(release: Release, from_gib: int, to_gib: int) -> None:
+    """Write rows of 1 MiB that no compression of the storage makes smaller."""
+    release.query("CREATE DATABASE IF NOT EXISTS load_")
+    release.query(
+        "CREATE TABLE IF NOT EXISTS load_.entries (id INT AUTO_INCREMENT PRIMARY KEY, data LONGBLOB)"
+    )
+    block = "CONCAT(" + ",".join(["RANDOM_BYTES(1024)"] * 16) + ")"
+    for _ in range((to_gib - from_gib) * 1024):
+        release.query(f"INSERT INTO load_.entries (data) VALUES (REPEAT({block}, {BLOB_BYTES // 16384}))")
+
+
+def _snapshot(release: Release, number: int, size: int) -> list[Distribution]:
+    """Time until the point in time is fixed, and the longest gap between writes with and without a snapshot."""
+    with writing(release, 2 * number) as writers:
+        quiet = _gap(writers)
+        started = time.monotonic()
+        told = run(
+            *("kubectl", "--namespace", NAMESPACE, "exec", "mysql-0", "-c", "agent", "--"),
+            *("innodb-cluster", "snapshot", "--name", f"s{size}"),
+        )
+        stalled = writers.longest_gap_seconds(started)
+    match = CUT.search(told.stdout + told.stderr)
+    if match is None:
+        raise RuntimeError(told.stderr)
+    seconds = float(match[1])
+    return [
+        Distribution(f"{size} GiB: asked until the point in time is fixed", "s", (seconds,), MAX_CUT_SECONDS),
+        Distribution(f"{size} GiB: longest gap between writes, with a snapshot", "s", (stalled,)),
+        Distribution(f"{size} GiB: the same without", "s", (quiet,)),
+    ]
+
+
+def _gap(writers: Writers) -> float:
+    started = time.monotonic()
+    writers.wait_for_more(2000)
+    return writers.longest_gap_seconds(started)
+
+
+def _restore(release: Release, size: int) -> list[Distribution]:
+    """Restore in place; time from the upgrade to the first write, and to the last member being back."""
+    values = json.dumps({"credentials": {"root": {"password": PASSWORD}}})
+    command = [str(BIN / "helm"), "upgrade", "mysql", str(ROOT / "charts" / "mysql-innodb-cluster")]
+    arguments = [
+        "--namespace",
+        NAMESPACE,
+        "--kubeconfig",
+        str(KUBECONFIG),
+        "--values",
+        "-",
+        "--timeout",
+        "30m",
+    ]
+    wanted = ["--set", f"restore.snapshotName=s{size}", "--set", "restore.safetySnapshot=false"]
+    group = release.get("configmap", "mysql-state")["data"]["groupName"]
+    started = time.monotonic()
+    with subprocess.Popen(
+        [*command, *arguments, *INSTALL, *wanted], stdin=subprocess.PIPE, text=True
+    ) as helm:
+        if helm.stdin is not None:
+            helm.stdin.write(values)
+            helm.stdin.close()
+
+        def writes_again() -> bool:
+            if release.get("configmap", "mysql-state")["data"]["groupName"] == group:
+                return False
+            try:
+                release.query("CREATE TABLE IF NOT EXISTS load_.after (id INT)")
+            except mysql.connector.Error as error:
+                raise AssertionError(str(error)) from error
+            return True
+
+        eventually(writes_again, "the first write", 1800, 0.1)
+        first = time.monotonic() - started
+        if helm.wait(timeout=1800):
+            raise RuntimeError("the restore failed")
+    return [
+        Distribution(
+            f"{size} GiB: restore in place until the first write", "s", (first,), MAX_RESTORE_SECONDS
+        ),
+        Distribution(f"{size} GiB: until every member is back", "s", (time.monotonic() - started,)),
+    ]
+
+
+def _dump(release: Release, size: int) -> Distribution:
+    """Dump and reload the same rows on the primary, which holds its group up as a reload does."""
+    started = time.monotonic()
+    release.kubectl("exec", "mysql-0", "-c", "mysql", "--", "bash", "-c", DUMP)
+    seconds = time.monotonic() - started
+    release.query("DROP TABLE IF EXISTS load_.entries_again")
+    return Distribution(f"{size} GiB: dump and reload", "s", (seconds,))

@@ -1,0 +1,94 @@
+"""What the prepare hook does for a restore: refuse early, begin a new cluster with a snapshot, see a rollback."""
+
+from dataclasses import replace
+
+from innodb_cluster.decide.preparation import (
+    MakeRecord,
+    MakeRestoredClaim,
+    NoteRevision,
+    PreparationView,
+    Step,
+    decide_preparation,
+)
+from innodb_cluster.model.restore import RestorePhase
+from innodb_cluster.model.snapshot_settings import RestoreSettings
+from innodb_cluster.model.snapshots import ClaimView
+from tests.unit.builders import record
+from tests.unit.prepare.builders import NOW, new_release, prepared, settings
+from tests.unit.snapshots.builders import snapshot
+
+ASKED = replace(settings(), restore=RestoreSettings("good"))
+GOOD = snapshot("good")
+BEGUN = replace(
+    record(bootstrapped=False, seed="db-0", servers=""),
+    restore_key="good#0",
+    restore_phase=RestorePhase.REPLACE,
+    restore_identity="one",
+)
+
+
+def steps(view: PreparationView) -> tuple[Step, ...]:
+    """Give the steps that concern restores and revisions."""
+    plan = decide_preparation(view, NOW)
+    assert plan.problems == ()
+    return tuple(
+        step for step in plan.steps if isinstance(step, MakeRecord | MakeRestoredClaim | NoteRevision)
+    )
+
+
+def problems(view: PreparationView) -> str:
+    """Give what is wrong."""
+    return "; ".join(decide_preparation(view, NOW).problems)
+
+
+def test_a_new_cluster_begins_with_the_snapshot() -> None:
+    """First the record, which holds the agents back; then the claim, before the StatefulSet makes an empty one."""
+    view = replace(new_release(ASKED), snapshot=GOOD)
+    assert steps(view) == (MakeRecord("good#0"),)
+    assert steps(replace(view, record=BEGUN)) == (MakeRestoredClaim("good"),)
+    made = ClaimView("data-db-0", "uid", "good")
+    assert steps(replace(view, record=BEGUN, first_claim=made)) == ()
+
+
+def test_a_claim_of_an_earlier_release_is_not_given_up_for_it() -> None:
+    """Nobody said that its data may go."""
+    view = replace(new_release(ASKED), snapshot=GOOD, first_claim=ClaimView("data-db-0", "uid"))
+    assert "claim data-db-0 is there already" in problems(view)
+
+
+def test_an_upgrade_that_cannot_restore_is_refused_before_anything_changes() -> None:
+    """Missing, not ready; but not when it was done before."""
+    upgrade = prepared(ASKED)
+    assert "there is no such VolumeSnapshot" in problems(upgrade)
+    assert "not ready" in problems(replace(upgrade, snapshot=replace(GOOD, is_ready=False)))
+    assert problems(replace(upgrade, snapshot=GOOD)) == ""
+    done = replace(record(), restore_applied="good#0")
+    assert problems(replace(upgrade, record=done)) == ""
+
+
+def test_a_restore_that_needs_the_snapshot_no_more_goes_on_without_it() -> None:
+    """The volume is made; only the group is missing."""
+    started = replace(BEGUN, restore_phase=RestorePhase.START)
+    assert problems(replace(prepared(ASKED), record=started)) == ""
+
+
+def test_a_rollback_takes_its_restore_as_done() -> None:
+    """Its revision is lower than the one before: it is about values, never about data."""
+    upgraded = replace(record(), revision="3", restore_applied="other#0")
+    view = replace(prepared(ASKED), record=upgraded, revision=2)
+    assert steps(view) == (NoteRevision("2", "good#0"),)
+
+
+def test_an_upgrade_notes_its_revision() -> None:
+    """And leaves the restore to the converge Job."""
+    upgraded = replace(record(), revision="3", restore_applied="other#0")
+    view = replace(prepared(ASKED), record=upgraded, revision=4, snapshot=GOOD)
+    assert steps(view) == (NoteRevision("4", "other#0"),)
+    assert steps(replace(view, record=replace(upgraded, revision="4"))) == ()
+
+
+def test_a_new_installation_counts_anew() -> None:
+    """The record outlives the release; a first revision is no rollback."""
+    kept = replace(record(), revision="7", restore_applied="other#0")
+    view = replace(prepared(ASKED), previous_settings=None, record=kept, revision=1, snapshot=GOOD)
+    assert steps(view) == (NoteRevision("1", "other#0"),)
