@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 
@@ -14,7 +15,9 @@ from innodb_cluster.model.document import from_document, to_document
 from innodb_cluster.model.errors import ConfigurationError
 from innodb_cluster.model.observation import MemberRole
 from innodb_cluster.model.progress import Progress
+from innodb_cluster.model.restore import RestoreView
 from innodb_cluster.model.settings import TopologyMode
+from innodb_cluster.model.snapshots import SnapshotView
 from innodb_cluster.model.topology import TableFault, UnfitTable
 from tests.unit.builders import GROUP, ONLINE, RECOVERING, member, seen, settings, stopped
 
@@ -42,6 +45,19 @@ def test_a_saved_scene_is_the_same_scene_again() -> None:
     again = from_document(Scene, json.loads(json.dumps(to_document(scene))))
     assert again == scene
     assert explain(again) == explain(scene)
+
+
+def test_a_restore_that_is_under_way_is_saved_too() -> None:
+    """With moments and labels."""
+    created = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    view = RestoreView(SnapshotView("before", "uid", created, "data-db-0"), None, (), ())
+    claim = replace(settings().data_claim, labels={"team": "shop"})
+    scene = Scene(
+        "db-0",
+        seen(*map(member, PODS), of=replace(settings(), data_claim=claim)),
+        replace(WHOLE, restore=view),
+    )
+    assert from_document(Scene, json.loads(json.dumps(to_document(scene)))) == scene
 
 
 def test_a_document_of_another_version_can_be_read() -> None:

@@ -1,7 +1,7 @@
 """Values as JSON and back: an observation of a bad night becomes a unit test.
 
-Frozen dataclasses, tuples, mappings, enums, GTID sets and plain values are enough. Keys that are unknown are ignored and those that
-are missing take their default, so that a document of another version can still be read.
+Frozen dataclasses, tuples, mappings, enums, moments, GTID sets and plain values are enough. Keys that are unknown are
+ignored and those that are missing take their default, so that a document of another version can still be read.
 """
 
 from collections.abc import Mapping
@@ -58,10 +58,16 @@ def _read(kind: Any, document: Any) -> Any:
     if get_origin(kind) is Mapping:
         _, part = get_args(kind)
         return {str(key): _read(part, item) for key, item in document.items()}
+    if is_dataclass(kind) and kind is not GtidSet:
+        return _read_dataclass(kind, document)
+    return _read_scalar(kind, document)
+
+
+def _read_scalar(kind: Any, document: Any) -> Any:
     if kind is GtidSet:
         return parse_gtid_set(document)
-    if is_dataclass(kind):
-        return _read_dataclass(kind, document)
+    if kind is datetime:
+        return datetime.fromisoformat(document)
     if kind is float:
         return float(document)
     if kind is datetime:
