@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from innodb_cluster.model.claims import ClaimSettings
 from innodb_cluster.model.settings import TlsMode, TopologyMode, parse_settings
 from tests.chart.rendering import Object, hook, identity, nested, render
 
@@ -178,6 +177,5 @@ def test_the_settings_document_says_what_the_values_say() -> None:
     assert settings.root_secret == "db-credentials"
     assert not settings.root_secret_is_external
     assert settings.tls.mode is TlsMode.SELF_SIGNED
-    assert settings.data_claim == ClaimSettings("10Gi", None, ("ReadWriteOnce",))
     assert settings.extra_host_names == ("db.example.com",)
     assert settings_of(manifest.get("Job", "db-converge"))["rootUser"] == "$(HOME)"

@@ -1,8 +1,7 @@
 """The schedule of snapshots, and what the hooks are told of snapshots and claims."""
 
-from innodb_cluster.model.claims import ClaimSettings
 from innodb_cluster.model.settings import parse_settings
-from innodb_cluster.model.snapshot_settings import SnapshotSettings
+from innodb_cluster.model.snapshot_settings import ClaimSettings, SnapshotSettings
 from tests.chart.rendering import nested, refusal, render
 
 SCHEDULE = {"snapshots": {"schedule": "0 3 * * *", "timeZone": "Europe/Vienna"}}
@@ -52,11 +51,10 @@ def test_the_settings_speak_of_snapshots_and_claims() -> None:
     assert settings.snapshots == SnapshotSettings("fast", True, None, 30 * 86_400, 600)  # noqa: FBT003 - quiesce
     template = manifest.get("StatefulSet", "mysql")["spec"]["volumeClaimTemplates"][0]
     labels = template["metadata"]["labels"]
-    assert settings.data_claim == ClaimSettings("20Gi", "local", ("ReadWriteOncePod",))
-    assert settings.data_claim_labels == labels
+    assert settings.data_claim == ClaimSettings("local", ("ReadWriteOncePod",), "20Gi", labels)
     assert parse_settings(
         render().get("ConfigMap", "mysql-settings")["data"]["settings.json"]
-    ).data_claim == ClaimSettings("10Gi", None, ("ReadWriteOnce",))
+    ).data_claim == ClaimSettings(None, ("ReadWriteOnce",), "10Gi", labels)
 
 
 def test_a_schedule_needs_a_name_that_fits() -> None:

@@ -96,8 +96,6 @@ class SimulatedSession(Session):
         match statement:
             case statements.START_GROUP_REPLICATION:
                 self._start()
-            case statements.SET_AS_PRIMARY:
-                self._replication.set_as_primary(self._server.pod, str(parameters[0]))
             case statements.STOP_GROUP_REPLICATION:
                 self._replication.stop(self._server.pod)
             case statements.SWITCH_TO_MULTI_PRIMARY:

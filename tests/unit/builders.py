@@ -45,13 +45,7 @@ def record(
     """Build the record of that release."""
     done = "2026-01-01T00:00:00Z" if bootstrapped else ""
     return Record(
-        "db",
-        GROUP,
-        "cccccccc-cccc-cccc-cccc-cccccccccccc",
-        seed,
-        done,
-        mode,
-        server_instances=servers,
+        *("db", GROUP, "cccccccc-cccc-cccc-cccc-cccccccccccc", seed, done, mode, "", servers),
         admitted_instances=admitted,
     )
 

@@ -50,12 +50,11 @@ the ConfigMap (agents, so that a change restarts no pod) or from the environment
   "tls" $tls
   "serviceName" (include "innodb-cluster.fullname" .)
   "extraHostNames" .Values.tls.extraHostNames
-  "dataClaim" (include "innodb-cluster.dataClaim" . | fromJson)
-  "dataClaimLabels" (include "innodb-cluster.labels.stable" (dict "root" $ "component" "server") | fromYaml)
   "jobDeadlineSeconds" (sub .Values.timeouts.install 20)
   "serverVersion" (.Values.images.server.tag | default .Chart.AppVersion)
   "snapshots" (include "innodb-cluster.settings.snapshots" . | fromJson)
   "restore" (include "innodb-cluster.settings.restore" . | fromJson)
+  "dataClaim" (include "innodb-cluster.settings.dataClaim" . | fromJson)
   | toPrettyJson -}}
 {{- end -}}
 
@@ -77,19 +76,18 @@ the ConfigMap (agents, so that a change restarts no pod) or from the environment
   | toJson -}}
 {{- end -}}
 
-{{/*
-datadirVolumeClaimTemplate as JSON: what the prepare hook compares with the volumes that there are, and
-what a restore makes in the StatefulSet's stead. A class of null is
-the default class, an empty one is none.
-*/}}
-{{- define "innodb-cluster.dataClaim" -}}
-{{- $claim := .Values.datadirVolumeClaimTemplate -}}
-{{- $class := $claim.storageClassName -}}
-{{- dict
-  "storage" $claim.resources.requests.storage
-  "storageClass" (ternary "" (ternary $class nil (not (empty $class))) (eq $class "-"))
-  "accessModes" (kindIs "slice" $claim.accessModes | ternary $claim.accessModes (list $claim.accessModes))
-  | toJson -}}
+{{/* The servers' claim: for the one that a restore makes in the StatefulSet's stead, and for volumes that grow. */}}
+{{- define "innodb-cluster.settings.dataClaim" -}}
+{{- $spec := include "innodb-cluster.server.dataClaim" . | fromYaml -}}
+{{- $claim := dict
+  "accessModes" $spec.accessModes
+  "size" $spec.resources.requests.storage
+  "labels" (include "innodb-cluster.labels.stable" (dict "root" $ "component" "server") | fromYaml)
+-}}
+{{- if hasKey $spec "storageClassName" -}}
+{{- $claim = set $claim "storageClassName" $spec.storageClassName -}}
+{{- end -}}
+{{- $claim | toJson -}}
 {{- end -}}
 
 {{/* serverConfig.mycnf as an option file: text before the first section belongs to [mysqld]. */}}

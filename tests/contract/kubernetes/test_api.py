@@ -101,8 +101,8 @@ def test_only_the_object_that_was_seen_is_deleted(world: World) -> None:
     client, name = world.client(), fresh("deleted")
     uid = client.create(CONFIG_MAPS, config_map(name))["metadata"]["uid"]
     with pytest.raises(ConflictError):
-        client.delete_orphaning(CONFIG_MAPS, name, "another-uid")
-    client.delete_orphaning(CONFIG_MAPS, name, uid)
+        client.delete(CONFIG_MAPS, name, "another-uid", orphan=True)
+    client.delete(CONFIG_MAPS, name, uid, orphan=True)
 
     def is_gone() -> bool:
         try:

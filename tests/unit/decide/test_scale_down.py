@@ -3,7 +3,7 @@
 import pytest
 
 from innodb_cluster.decide.scale_down import MAX_BACKLOG_TRANSACTIONS, decide_scale_down, shrinks
-from innodb_cluster.model.actions import Action, MovePrimary, RecordAdmitted, RecordMembers, RetireMember
+from innodb_cluster.model.actions import Action, RecordAdmitted, RecordMembers, RetireMember, SwitchPrimary
 from innodb_cluster.model.observation import MemberState, Observation, ServerView
 from innodb_cluster.model.plan import Plan
 from innodb_cluster.model.settings import TopologyMode
@@ -115,7 +115,7 @@ def test_a_primary_that_is_to_leave_hands_over_first_to_the_one_with_the_least_t
         *(member(pod, view, primary="db-4") for pod in FIVE[2:]),
     ]
     plan = decide_scale_down(of_five(*servers), 2)
-    assert actions(plan) == (MovePrimary("db-1", "uuid-db-1"),)
+    assert actions(plan) == (SwitchPrimary("db-4", "db-1", "uuid-db-1"),)
 
 
 def test_nobody_takes_over_with_a_long_backlog() -> None:

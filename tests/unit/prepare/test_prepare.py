@@ -13,9 +13,9 @@ from innodb_cluster.effects.kubernetes.client import CONFIG_MAPS, SECRETS, Docum
 from innodb_cluster.effects.kubernetes.permissions import Actor, rules
 from innodb_cluster.jobs.prepare import prepare, prepare_in_time
 from innodb_cluster.model.certificates import CertificateFacts
-from innodb_cluster.model.claims import ClaimSettings
 from innodb_cluster.model.errors import ConfigurationError, TemporaryError
 from innodb_cluster.model.settings import Settings, TlsMode
+from innodb_cluster.model.snapshot_settings import ClaimSettings
 from tests.unit.kubernetes.fake_clock import FakeClock
 from tests.unit.kubernetes.in_memory_api import InMemoryApi
 from tests.unit.prepare.builders import put_volumes, settings
@@ -245,7 +245,7 @@ def test_it_asks_for_nothing_that_its_role_does_not_allow(paths: Paths) -> None:
     """At an install, at an upgrade, with a changed password and larger volumes."""
     api = InMemoryApi()
     run(api, paths)
-    larger = replace(settings(), data_claim=ClaimSettings("2Gi", None, ("ReadWriteOnce",)))
+    larger = replace(settings(), data_claim=ClaimSettings(size="2Gi"))
     put_volumes(api, "1Gi")
     prepare_in_time(larger, KubernetesApi("ns", api, FakeClock()), FakeClock(), paths)
     (paths.credentials_input / "rootPassword").write_text("given")

@@ -1,7 +1,6 @@
 """Volumes grow, never shrink, and what cannot work is refused before anything changed."""
 
 from dataclasses import replace
-from decimal import Decimal
 
 import pytest
 
@@ -9,8 +8,9 @@ from innodb_cluster.decide.storage import StoragePlan, StorageView, decide_stora
 from innodb_cluster.effects.kubernetes.api import KubernetesApi
 from innodb_cluster.effects.kubernetes.client import CLAIMS, STATEFUL_SETS
 from innodb_cluster.jobs.storage import Volumes
-from innodb_cluster.model.claims import ClaimSettings, ClaimView, size_bytes
 from innodb_cluster.model.errors import ConfigurationError
+from innodb_cluster.model.snapshot_settings import ClaimSettings
+from innodb_cluster.model.snapshots import ClaimView
 from tests.unit.kubernetes.fake_clock import FakeClock
 from tests.unit.kubernetes.in_memory_api import InMemoryApi
 from tests.unit.prepare.builders import put_volumes, settings
@@ -20,41 +20,17 @@ def asked(
     storage: str = "10Gi", storage_class: str | None = None, mode: str = "ReadWriteOnce"
 ) -> ClaimSettings:
     """What the values, or the template of a StatefulSet, ask for."""
-    return ClaimSettings(storage, storage_class, (mode,))
+    return ClaimSettings(storage_class, (mode,), storage)
 
 
 def claim(storage: str = "10Gi", *, is_bound: bool = True) -> ClaimView:
     """A claim of the first server."""
-    return ClaimView("data-db-0", storage, "fast", is_bound)
-
-
-@pytest.mark.parametrize(
-    ("quantity", "size"),
-    [
-        ("10Gi", 10 * 2**30),
-        ("1.5G", 1_500_000_000),
-        ("5", 5),
-        ("2k", 2000),
-        ("1Ei", 2**60),
-        ("3M", 3_000_000),
-    ],
-)
-def test_sizes_are_read_as_kubernetes_does(quantity: str, size: int) -> None:
-    """Powers of 1000 and of 1024."""
-    assert size_bytes(quantity) == Decimal(size)
-
-
-@pytest.mark.parametrize("quantity", ["", "ten", "10 Gi", "-1Gi", "1e3"])
-def test_what_is_no_size_is_said(quantity: str) -> None:
-    """The values' schema takes none of them."""
-    with pytest.raises(ValueError, match="is no size"):
-        size_bytes(quantity)
+    return ClaimView("data-db-0", "uid", size=storage, is_bound=is_bound)
 
 
 @pytest.mark.parametrize(
     "view",
     [
-        StorageView(None, asked("5Gi"), (claim("5Gi"),)),
         StorageView(asked("10Gi"), asked("10Gi"), (claim("10Gi"),)),
         StorageView(asked("10240Mi"), asked("10Gi"), (claim("10Gi"),)),
         StorageView(asked("10Gi"), None, ()),

@@ -7,7 +7,6 @@ import pytest
 from innodb_cluster.decide.creation import decide_creation
 from innodb_cluster.decide.repair import decide_repair
 from innodb_cluster.model.actions import Action, BootstrapGroup
-from innodb_cluster.model.claims import ClaimView
 from innodb_cluster.model.observation import Observation
 from innodb_cluster.model.plan import Plan
 from innodb_cluster.model.pods import PodView
@@ -29,7 +28,7 @@ from innodb_cluster.model.restore import (
 )
 from innodb_cluster.model.settings import Settings, TopologyMode
 from innodb_cluster.model.snapshot_settings import RestoreSettings
-from innodb_cluster.model.snapshots import MadeBy, SnapshotView
+from innodb_cluster.model.snapshots import ClaimView, MadeBy, SnapshotView
 from tests.unit.builders import GROUP, ONLINE, member, record, seen, settings, stopped
 from tests.unit.snapshots.builders import snapshot
 
@@ -56,13 +55,7 @@ def claim(
     """Build a claim; one with an old uid is one that the restore gives up."""
     name = f"data-db-{ordinal}"
     return ClaimView(
-        name,
-        "10Gi",
-        is_bound=True,
-        uid=uid or f"old-{ordinal}",
-        snapshot=of,
-        is_deleting=deleting,
-        is_held=held,
+        name, uid or f"old-{ordinal}", of, "10Gi", is_bound=True, is_deleting=deleting, is_held=held
     )
 
 

@@ -5,24 +5,18 @@ from dataclasses import replace
 import pytest
 
 from innodb_cluster.decide.restore_checks import restore_problems
-from innodb_cluster.model.claims import ClaimSettings, ClaimView
 from innodb_cluster.model.record import Record
 from innodb_cluster.model.settings import Settings
 from innodb_cluster.model.snapshot_settings import RestoreSettings
-from innodb_cluster.model.snapshots import SnapshotOrigin, SnapshotView
+from innodb_cluster.model.snapshots import ClaimView, SnapshotOrigin, SnapshotView
 from tests.unit.builders import record, settings
 from tests.unit.snapshots.builders import snapshot
 
 OWN = SnapshotOrigin(server_version="9.7.4", cluster="ns/db", cluster_id=record().cluster_id, driver="a.csi")
 GOOD = snapshot("good", origin=OWN)
 OTHER = replace(OWN, cluster="shop/mysql", cluster_id="another")
-ASKED = replace(
-    settings(),
-    restore=RestoreSettings("good"),
-    server_version="9.7.4",
-    data_claim=ClaimSettings("10Gi", None, ("ReadWriteOnce",)),
-)
-CLAIM = ClaimView("data-db-0", uid="uid", driver="a.csi")
+ASKED = replace(settings(), restore=RestoreSettings("good"), server_version="9.7.4")
+CLAIM = ClaimView("data-db-0", "uid", driver="a.csi")
 
 
 def problems(

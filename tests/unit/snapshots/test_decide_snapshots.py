@@ -5,10 +5,9 @@ from dataclasses import replace
 import pytest
 
 from innodb_cluster.decide.snapshots import Source, choose_source, decide_retention, snapshot_name
-from innodb_cluster.model.claims import size_bytes
 from innodb_cluster.model.plan import Refusal
 from innodb_cluster.model.snapshot_settings import SnapshotSettings, parse_age
-from innodb_cluster.model.snapshots import MadeBy
+from innodb_cluster.model.snapshots import MadeBy, size_bytes
 from tests.unit.builders import GROUP, OFFLINE, ONLINE, RECOVERING, member, seen, settings, stopped
 from tests.unit.kubernetes.fake_clock import START
 from tests.unit.snapshots.builders import snapshot
@@ -107,7 +106,7 @@ def test_quantities_and_ages_are_read() -> None:
         1.5 * 2**40,
     ]
     assert [parse_age(text) for text in ("90m", "36h", "7d", "4w")] == [5400, 129_600, 604_800, 2_419_200]
-    with pytest.raises(ValueError, match="size"):
+    with pytest.raises(ValueError, match="quantity"):
         size_bytes("much")
     with pytest.raises(ValueError, match="age"):
         parse_age("1y")

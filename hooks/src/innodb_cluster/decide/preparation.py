@@ -27,12 +27,11 @@ from innodb_cluster.model.certificates import (
     router_host_names,
     server_host_names,
 )
-from innodb_cluster.model.claims import ClaimView
 from innodb_cluster.model.credentials import INTERNAL_KEYS, Credentials
 from innodb_cluster.model.record import Record
 from innodb_cluster.model.restore import RestorePhase
 from innodb_cluster.model.settings import Settings, TlsMode
-from innodb_cluster.model.snapshots import SnapshotView
+from innodb_cluster.model.snapshots import ClaimView, SnapshotView
 
 EXPIRY_WARNING = timedelta(days=30)
 

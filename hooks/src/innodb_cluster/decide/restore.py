@@ -12,7 +12,6 @@ from innodb_cluster.decide.health import Health
 from innodb_cluster.decide.restore_checks import restore_problems
 from innodb_cluster.decide.snapshots import choose_source
 from innodb_cluster.model.actions import Action
-from innodb_cluster.model.claims import ClaimView
 from innodb_cluster.model.observation import Observation
 from innodb_cluster.model.plan import Plan, Refusal
 from innodb_cluster.model.record import Record
@@ -29,7 +28,7 @@ from innodb_cluster.model.restore import (
     TakeSafety,
     WakeController,
 )
-from innodb_cluster.model.snapshots import MadeBy, SnapshotRequest
+from innodb_cluster.model.snapshots import ClaimView, MadeBy, SnapshotRequest
 
 WHAT_TO_DO = "nothing was stopped: correct restore.snapshotName and run helm upgrade again"
 

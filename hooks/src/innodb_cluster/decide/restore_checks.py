@@ -2,11 +2,10 @@
 
 import re
 
-from innodb_cluster.model.claims import ClaimView, size_bytes
 from innodb_cluster.model.record import Record
 from innodb_cluster.model.restore import RestorePhase
 from innodb_cluster.model.settings import Settings
-from innodb_cluster.model.snapshots import SnapshotView
+from innodb_cluster.model.snapshots import ClaimView, SnapshotView, size_bytes
 
 _VERSION = re.compile(r"(\d+)\.(\d+)(?:\.(\d+))?")
 
@@ -66,9 +65,9 @@ def _newer_version(settings: Settings, snapshot: SnapshotView) -> str:
 
 
 def _too_large(settings: Settings, snapshot: SnapshotView) -> str:
-    wanted = settings.data_claim.storage if settings.data_claim else ""
+    wanted = settings.data_claim.size
     try:
-        if not snapshot.size or not wanted or size_bytes(snapshot.size) <= size_bytes(wanted):
+        if not snapshot.size or size_bytes(snapshot.size) <= size_bytes(wanted):
             return ""
     except ValueError:
         return ""

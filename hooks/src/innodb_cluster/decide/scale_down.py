@@ -9,7 +9,7 @@ everything fail in between, every volume is still waited for (``docs/adr/0014``)
 """
 
 from innodb_cluster.decide.health import Health, answering_members, classify, refuse_foreign_group
-from innodb_cluster.model.actions import Action, MovePrimary, RecordAdmitted, RecordMembers, RetireMember
+from innodb_cluster.model.actions import Action, RecordAdmitted, RecordMembers, RetireMember, SwitchPrimary
 from innodb_cluster.model.gtid import GtidSet
 from innodb_cluster.model.observation import MemberState, Observation, ServerView
 from innodb_cluster.model.plan import Plan, Refusal
@@ -120,7 +120,7 @@ def _move_primary(observation: Observation, health: Health, target: int) -> Plan
         )
         return _next(health, because)
     because = f"primary {health.primaries[0]} is to leave: {heir.pod} takes over"
-    return _next(health, because, MovePrimary(heir.pod, heir.server_uuid))
+    return _next(health, because, SwitchPrimary(health.primaries[0], heir.pod, heir.server_uuid))
 
 
 def _backlog(server: ServerView) -> int:

@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from innodb_cluster.model.claims import size_bytes
-from innodb_cluster.model.snapshots import SnapshotView
+from innodb_cluster.model.snapshots import SnapshotView, size_bytes
 
 _COLUMNS = ("NAME", "AGE", "SERVER", "SIZE", "READY", "MADE BY", "GTID")
 GIBIBYTE = 2**30

@@ -7,7 +7,8 @@ with the new template, and it adopts them (``docs/adr/0015``).
 
 from dataclasses import dataclass
 
-from innodb_cluster.model.claims import ClaimSettings, ClaimView
+from innodb_cluster.model.snapshot_settings import ClaimSettings
+from innodb_cluster.model.snapshots import ClaimView, size_bytes
 
 KEY = "datadirVolumeClaimTemplate"
 SIZE_KEY = f"{KEY}.resources.requests.storage"
@@ -17,8 +18,7 @@ SIZE_KEY = f"{KEY}.resources.requests.storage"
 class StorageView:
     """What is wanted, and what is there."""
 
-    wanted: ClaimSettings | None
-    """None: the values say nothing of it."""
+    wanted: ClaimSettings
     template: ClaimSettings | None
     """That of the StatefulSet; None without one."""
     claims: tuple[ClaimView, ...]
@@ -39,20 +39,19 @@ class StoragePlan:
 def decide_storage(view: StorageView) -> StoragePlan:
     """Say what to do about the volumes, or what is wrong with what is asked for."""
     wanted = view.wanted
-    if wanted is None:
-        return StoragePlan()
     problems = _problems(wanted, view.template, is_rollback=view.is_rollback)
     if problems:
         return StoragePlan(problems)
-    smaller = tuple(claim for claim in view.claims if claim.size_bytes < wanted.size_bytes)
+    smaller = tuple(claim for claim in view.claims if size_bytes(claim.size) < size_bytes(wanted.size))
     notes = tuple(
-        f"claim {claim.name} is not bound yet and keeps its {claim.storage}: run helm upgrade again when it is"
+        f"claim {claim.name} is not bound yet and keeps its {claim.size}: run helm upgrade again when it is"
         for claim in smaller
         if not claim.is_bound
     )
     return StoragePlan(
         growing=tuple(claim for claim in smaller if claim.is_bound),
-        replace_workload=view.template is not None and view.template.size_bytes != wanted.size_bytes,
+        replace_workload=view.template is not None
+        and size_bytes(view.template.size) != size_bytes(wanted.size),
         notes=notes,
     )
 
@@ -65,8 +64,8 @@ def _problems(wanted: ClaimSettings, template: ClaimSettings | None, *, is_rollb
     if template is None:
         return ()
     found = (
-        f"{SIZE_KEY} is {wanted.storage} and was {template.storage}: volumes cannot shrink, set it back to {template.storage}"
-        if wanted.size_bytes < template.size_bytes and not is_rollback
+        f"{SIZE_KEY} is {wanted.size} and was {template.size}: volumes cannot shrink, set it back to {template.size}"
+        if size_bytes(wanted.size) < size_bytes(template.size) and not is_rollback
         else "",
         _fixed("storageClassName", template.storage_class, wanted.storage_class),
         _fixed("accessModes", ", ".join(template.access_modes), ", ".join(wanted.access_modes)),

@@ -5,12 +5,12 @@ from dataclasses import replace
 from typing import TypeAlias, assert_never
 
 from innodb_cluster.effects.kubernetes.api import KubernetesApi
-from innodb_cluster.effects.mysql import group
+from innodb_cluster.effects.mysql import group, topology
 from innodb_cluster.effects.mysql.connection import PATIENT, Session, Timeouts
-from innodb_cluster.model.actions import MovePrimary, RecordAdmitted, RecordMembers, RetireMember
+from innodb_cluster.model.actions import RecordAdmitted, RecordMembers, RetireMember, SwitchPrimary
 from innodb_cluster.model.names import Names
 
-LeavingAction: TypeAlias = RecordAdmitted | MovePrimary | RetireMember | RecordMembers
+LeavingAction: TypeAlias = RecordAdmitted | SwitchPrimary | RetireMember | RecordMembers
 
 
 def perform(
@@ -26,9 +26,9 @@ def perform(
     match action:
         case RecordAdmitted(count):
             api.update_record(names, lambda record: replace(record, admitted_instances=str(count)))
-        case MovePrimary(pod, server_uuid):
-            with connect(pod, PATIENT) as session:
-                group.move_primary(session, server_uuid)
+        case SwitchPrimary(through, _, server_uuid):
+            with connect(through, PATIENT) as session:
+                topology.switch_primary(session, server_uuid)
         case RetireMember(pod):
             with connect(pod, PATIENT) as session:
                 group.retire(session)

@@ -27,7 +27,6 @@ from innodb_cluster.model.actions import (
     JoinGroup,
     LabelRole,
     LeaveGroup,
-    MovePrimary,
     RecordAdmitted,
     RecordBootstrapped,
     RecordMembers,
@@ -99,7 +98,7 @@ class Performer:
                 self._ensure_accounts(primary, record)
             case EnsureMetadata(primary, mode):
                 self._ensure_metadata(primary, mode, record)
-            case RecordAdmitted() | MovePrimary() | RetireMember() | RecordMembers():
+            case RecordAdmitted() | RetireMember() | RecordMembers():
                 leaving.perform(action, self.settings.names, self.api, self.connect)
             case LabelRole(pod, role):
                 self.api.label_pod_role(pod, role.value.lower() or None)

@@ -107,9 +107,10 @@ class Converge:
         waiting = not_routing(self._api, self._settings, self._secrets) if complete else ()
         rollouts = unsettled_workloads(self._api, self._settings) if complete and not waiting else ()
         restore = look_at_restore(self._api, self._settings, observation.record)
+        routers = router_pods(self._api, self._settings) if complete else ()
         self._progress = replace(
             self._progress,
-            routers=router_pods(self._api, self._settings) if complete else (),
+            routers=routers,
             routers_waited_for=waiting,
             rollouts_waited_for=rollouts,
             restore=restore,

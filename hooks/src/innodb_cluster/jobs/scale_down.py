@@ -17,7 +17,7 @@ from innodb_cluster.effects.kubernetes.api import KubernetesApi
 from innodb_cluster.effects.leaving import LeavingAction, perform
 from innodb_cluster.effects.mysql.connection import Session, Timeouts, connect_tcp
 from innodb_cluster.effects.mysql.members import look_at_all
-from innodb_cluster.model.actions import MovePrimary, RecordAdmitted, RecordMembers, RetireMember
+from innodb_cluster.model.actions import RecordAdmitted, RecordMembers, RetireMember, SwitchPrimary, describe
 from innodb_cluster.model.certificates import CA_CERT
 from innodb_cluster.model.credentials import ADMIN_PASSWORD_KEY
 from innodb_cluster.model.errors import InnodbClusterError, RefusedError, TemporaryError
@@ -106,7 +106,7 @@ class ScaleDown:
     def _perform(self, plan: Plan) -> None:
         for action in plan.actions:
             match action:
-                case RecordAdmitted() | MovePrimary() | RetireMember() | RecordMembers():
+                case RecordAdmitted() | SwitchPrimary() | RetireMember() | RecordMembers():
                     if not self._try(action):
                         return
                 case _:
@@ -114,7 +114,7 @@ class ScaleDown:
                     raise AssertionError(message)
 
     def _try(self, action: LeavingAction) -> bool:
-        log.info("doing", action=str(action))
+        log.info("doing", action=describe(action))
         try:
             perform(action, self._settings.names, self._api, self._connect)
         except InnodbClusterError as error:

@@ -9,9 +9,9 @@ import structlog
 from innodb_cluster.decide.storage import SIZE_KEY, StoragePlan, StorageView, decide_storage
 from innodb_cluster.effects.clock import Clock
 from innodb_cluster.effects.kubernetes.api import KubernetesApi
-from innodb_cluster.model.claims import ClaimView
 from innodb_cluster.model.errors import ConfigurationError, TemporaryError
 from innodb_cluster.model.settings import Settings
+from innodb_cluster.model.snapshots import ClaimView
 
 log = structlog.get_logger()
 
@@ -55,7 +55,7 @@ class Volumes:
         """
         for claim in plan.growing:
             self._grow(claim, only_try=False)
-            log.info("the claim grows", claim=claim.name, before=claim.storage, after=self._wanted)
+            log.info("the claim grows", claim=claim.name, before=claim.size, after=self._wanted)
         if not plan.replace_workload:
             return
         log.info("the StatefulSet is made anew, its pods go on", name=self._settings.names.cluster)
@@ -69,7 +69,7 @@ class Volumes:
 
     @property
     def _wanted(self) -> str:
-        return self._settings.data_claim.storage if self._settings.data_claim else ""
+        return self._settings.data_claim.size
 
     def _look(self) -> StorageView:
         names = self._settings.names
@@ -84,7 +84,7 @@ class Volumes:
         except ConfigurationError as error:
             shown = f"class {claim.storage_class}" if claim.storage_class else "no class"
             raise ConfigurationError(
-                f"claim {claim.name} ({shown}) cannot grow from {claim.storage} to {self._wanted}: {error.reason}",
+                f"claim {claim.name} ({shown}) cannot grow from {claim.size} to {self._wanted}: {error.reason}",
                 f"set allowVolumeExpansion of the StorageClass, if its driver can, or {SIZE_KEY} back to "
-                f"{claim.storage}",
+                f"{claim.size}",
             ) from error

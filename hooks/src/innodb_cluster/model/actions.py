@@ -140,14 +140,6 @@ class RecordAdmitted:
 
 
 @dataclass(frozen=True, slots=True)
-class MovePrimary:
-    """Make another member the primary, because the present one is about to leave."""
-
-    pod: str
-    server_uuid: str
-
-
-@dataclass(frozen=True, slots=True)
 class RetireMember:
     """Stop Group Replication on a member that is to leave for good, whatever its state."""
 
@@ -215,7 +207,6 @@ ClusterAction: TypeAlias = (
     | SwitchPrimary
     | RecordPrimary
     | RecordAdmitted
-    | MovePrimary
     | RetireMember
     | RecordMembers
     | LabelRole

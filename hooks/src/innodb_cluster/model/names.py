@@ -55,10 +55,6 @@ class Names:
         """Give ``host:port`` of a server, as metadata and status show it."""
         return f"{self.host(pod)}:{MYSQL_PORT}"
 
-    def claim(self, pod: str) -> str:
-        """Name the claim of a server's data volume."""
-        return f"data-{pod}"
-
     @property
     def instances_service(self) -> str:
         """Headless Service of the servers."""
@@ -83,6 +79,10 @@ class Names:
     def internal_secret(self) -> str:
         """Secret with the passwords of internal accounts."""
         return f"{self.cluster}-internal"
+
+    def claim(self, pod: str) -> str:
+        """Name the claim of a server pod's data."""
+        return f"data-{pod}"
 
     @property
     def claims(self) -> tuple[str, ...]:

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
-from innodb_cluster.model.claims import ClaimView
 from innodb_cluster.model.pods import PodView
-from innodb_cluster.model.snapshots import SnapshotRequest, SnapshotView
+from innodb_cluster.model.snapshots import ClaimView, SnapshotRequest, SnapshotView
 
 
 class RestorePhase(StrEnum):

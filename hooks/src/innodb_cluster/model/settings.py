@@ -1,17 +1,17 @@
 """What the chart's values ask for, as one document without secrets."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from innodb_cluster.model.claims import ClaimSettings, size_bytes
 from innodb_cluster.model.errors import ConfigurationError
 from innodb_cluster.model.names import MAX_SERVERS, Names
 from innodb_cluster.model.snapshot_settings import (
+    ClaimSettings,
     RestoreSettings,
     SnapshotSettings,
+    parse_claim,
     parse_restore,
     parse_snapshots,
 )
@@ -68,10 +68,7 @@ class Settings:
     """Version of MySQL that the server image says it has."""
     snapshots: SnapshotSettings = field(default=SnapshotSettings())
     restore: RestoreSettings = field(default=RestoreSettings())
-    data_claim: ClaimSettings | None = None
-    """``datadirVolumeClaimTemplate``; None in a document of an earlier version."""
-    data_claim_labels: Mapping[str, str] = field(default_factory=dict)
-    """Labels of the servers' claims."""
+    data_claim: ClaimSettings = field(default=ClaimSettings())
 
     @property
     def pods(self) -> tuple[str, ...]:
@@ -113,8 +110,7 @@ def parse_settings(text: str) -> Settings:
             server_version=document.get("serverVersion", ""),
             snapshots=parse_snapshots(document.get("snapshots", {})),
             restore=parse_restore(document.get("restore", {})),
-            data_claim=_claim(document.get("dataClaim")),
-            data_claim_labels=dict(document.get("dataClaimLabels", {})),
+            data_claim=parse_claim(document.get("dataClaim", {})),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         reason = f"the settings document cannot be read: {type(error).__name__}: {error}"
@@ -123,10 +119,3 @@ def parse_settings(text: str) -> Settings:
         reason = f"serverInstances is {settings.server_instances}"
         raise ConfigurationError(reason, f"set it to 1 up to {MAX_SERVERS}")
     return settings
-
-
-def _claim(document: dict[str, Any] | None) -> ClaimSettings | None:
-    if document is None:
-        return None
-    size_bytes(document["storage"])
-    return ClaimSettings(document["storage"], document["storageClass"], tuple(document["accessModes"]))

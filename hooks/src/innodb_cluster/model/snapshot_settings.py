@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 _AGE = re.compile(r"(\d+)([mhdw])")
@@ -38,6 +38,17 @@ class RestoreSettings:
         return f"{self.snapshot_name}#{self.generation}" if self.snapshot_name else ""
 
 
+@dataclass(frozen=True, slots=True)
+class ClaimSettings:
+    """How a server's claim is made, as the StatefulSet's template says it."""
+
+    storage_class: str | None = None
+    """None: the default class; empty: no class."""
+    access_modes: tuple[str, ...] = ("ReadWriteOnce",)
+    size: str = "10Gi"
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
 def parse_snapshots(document: Mapping[str, Any]) -> SnapshotSettings:
     """Read ``snapshots`` of the settings document; raises what a wrong document raises."""
     retention = document.get("retention") or {}
@@ -58,6 +69,16 @@ def parse_restore(document: Mapping[str, Any]) -> RestoreSettings:
         generation=int(document.get("generation", 0)),
         safety_snapshot=bool(document.get("safetySnapshot", True)),
         allow_other_cluster=bool(document.get("allowOtherCluster", False)),
+    )
+
+
+def parse_claim(document: Mapping[str, Any]) -> ClaimSettings:
+    """Read ``dataClaim`` of the settings document."""
+    return ClaimSettings(
+        storage_class=document.get("storageClassName"),
+        access_modes=tuple(document.get("accessModes", ("ReadWriteOnce",))),
+        size=document.get("size", "10Gi"),
+        labels=dict(document.get("labels", {})),
     )
 
 

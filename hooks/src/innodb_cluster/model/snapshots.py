@@ -1,5 +1,6 @@
 """VolumeSnapshots as this product looks at them, and what it writes on those that it makes."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,6 +16,13 @@ GROUP_ANNOTATION = "innodb-cluster.mysql/group-name"
 TOPOLOGY_ANNOTATION = "innodb-cluster.mysql/topology"
 POD_ANNOTATION = "innodb-cluster.mysql/server-pod"
 DRIVER_ANNOTATION = "innodb-cluster.mysql/driver"
+
+_QUANTITY = re.compile(r"(\d+(?:\.\d+)?)(m|[kMGTPE]|[KMGTPE]i)?")
+_FACTORS: dict[str, float] = {"m": 1e-3, "k": 1e3} | {
+    f"{letter}{binary}": float((1024 if binary else 1000) ** power)
+    for power, letter in enumerate("KMGTPE", start=1)
+    for binary in ("", "i")
+}
 
 
 class MadeBy(StrEnum):
@@ -81,3 +89,31 @@ class SnapshotRequest:
     made_by: MadeBy
     origin: SnapshotOrigin
     run: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimView:
+    """One PersistentVolumeClaim of a server's data."""
+
+    name: str
+    uid: str
+    snapshot: str = ""
+    """VolumeSnapshot that it was made from, empty for an empty volume."""
+    size: str = ""
+    """What it asks for."""
+    driver: str = ""
+    """Provisioner of its storage class."""
+    storage_class: str = ""
+    is_bound: bool = False
+    is_deleting: bool = False
+    is_held: bool = False
+    """Whether a restore keeps it from going away, so that nobody else makes the next one of its name."""
+
+
+def size_bytes(quantity: str) -> float:
+    """Read a quantity of Kubernetes (``10Gi``, ``1500M``); ValueError for anything else."""
+    match = _QUANTITY.fullmatch(quantity)
+    if match is None:
+        message = f"not a quantity: {quantity!r}"
+        raise ValueError(message)
+    return float(match[1]) * _FACTORS.get(match[2] or "", 1)

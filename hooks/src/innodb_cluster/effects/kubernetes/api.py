@@ -8,13 +8,13 @@ from innodb_cluster.effects.kubernetes import claims, configmaps, labels, pods, 
 from innodb_cluster.effects.kubernetes.client import KubernetesClient, Transport
 from innodb_cluster.effects.kubernetes.events import EventRecorder, EventTarget
 from innodb_cluster.effects.kubernetes.leases import Leases
-from innodb_cluster.model.claims import ClaimSettings, ClaimView
 from innodb_cluster.model.errors import InnodbClusterError
 from innodb_cluster.model.names import Names
 from innodb_cluster.model.pods import PodView, WorkloadView
 from innodb_cluster.model.record import Record
 from innodb_cluster.model.settings import Settings
-from innodb_cluster.model.snapshots import SnapshotRequest, SnapshotView
+from innodb_cluster.model.snapshot_settings import ClaimSettings
+from innodb_cluster.model.snapshots import ClaimView, SnapshotRequest, SnapshotView
 
 
 class KubernetesApi:
@@ -94,10 +94,6 @@ class KubernetesApi:
         """Read the claim template of the servers' StatefulSet, None when there is no StatefulSet."""
         return claims.read_claim_template(self._client, names)
 
-    def read_claim(self, name: str) -> ClaimView | None:
-        """Read a claim, None when there is none."""
-        return claims.read_claim(self._client, name)
-
     def grow_claim(self, name: str, storage: str, *, only_try: bool) -> None:
         """Ask for a larger volume; ConfigurationError when its class does not let it grow."""
         claims.grow_claim(self._client, name, storage, only_try=only_try)
@@ -130,19 +126,23 @@ class KubernetesApi:
         """Delete this very snapshot; NotFoundError or ConflictError when it is not there any more."""
         snapshots.delete_snapshot(self._client, name, uid)
 
+    def read_claim(self, name: str) -> ClaimView | None:
+        """Read a claim, None when there is none."""
+        return snapshots.read_claim(self._client, name)
+
     def create_claim(self, settings: Settings, name: str, snapshot: str) -> None:
         """Make a server's claim from a snapshot; ConflictError while there is one of that name."""
-        claims.create_claim(self._client, settings, name, snapshot)
+        snapshots.create_claim(self._client, settings, name, snapshot)
 
     def drop_claim(self, name: str, uid: str, *, hold: bool) -> None:
         """Delete this very claim; with ``hold`` its name stays taken until ``release_claim``."""
         if hold:
-            claims.hold_claim(self._client, name, uid)
-        claims.delete_claim(self._client, name, uid)
+            snapshots.hold_claim(self._client, name, uid)
+        snapshots.delete_claim(self._client, name, uid)
 
     def release_claim(self, name: str) -> None:
         """Let a held claim go; nothing happens when there is none."""
-        claims.release_claim(self._client, name)
+        snapshots.release_claim(self._client, name)
 
     def delete_pod(self, name: str, uid: str, grace_seconds: int | None = None) -> None:
         """End this very pod, the graceful way unless seconds are given; NotFoundError or ConflictError when it is not there any more."""

@@ -60,7 +60,6 @@ SECRETS = Resource("", "v1", "secrets")
 CONFIG_MAPS = Resource("", "v1", "configmaps")
 EVENTS = Resource("", "v1", "events")
 LEASES = Resource("coordination.k8s.io", "v1", "leases")
-CLAIMS = Resource("", "v1", "persistentvolumeclaims")
 STATEFUL_SETS = Resource("apps", "v1", "statefulsets")
 DEPLOYMENTS = Resource("apps", "v1", "deployments")
 CLAIMS = Resource("", "v1", "persistentvolumeclaims")
@@ -151,19 +150,22 @@ class KubernetesClient:
         query = {"dryRun": "All"} if only_try else None
         return self._call("PATCH", resource, name, query=query, body=document)
 
-    def delete_orphaning(self, resource: Resource, name: str, uid: str) -> None:
-        """Delete this very object and leave what it owns; it may stay a moment until that is set free."""
-        options = {
-            "apiVersion": "v1",
-            "kind": "DeleteOptions",
-            "propagationPolicy": "Orphan",
-            "preconditions": {"uid": uid},
-        }
-        self._call("DELETE", resource, name, body=options)
+    def delete(
+        self,
+        resource: Resource,
+        name: str,
+        uid: str = "",
+        grace_seconds: int | None = None,
+        *,
+        orphan: bool = False,
+    ) -> None:
+        """Ask for an object's deletion; ConflictError when a uid is given and the name is another one's by now.
 
-    def delete(self, resource: Resource, name: str, uid: str = "", grace_seconds: int | None = None) -> None:
-        """Ask for an object's deletion; ConflictError when a uid is given and the name is another one's by now."""
+        With ``orphan`` what it owns stays; the object may stay a moment too, until that is set free.
+        """
         options: Document = {"preconditions": {"uid": uid}} if uid else {}
+        if orphan:
+            options["propagationPolicy"] = "Orphan"
         if grace_seconds is not None:
             options["gracePeriodSeconds"] = grace_seconds
         self._call("DELETE", resource, name, body=options)

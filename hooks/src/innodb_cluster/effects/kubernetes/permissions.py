@@ -63,7 +63,7 @@ def _prepare(settings: Settings) -> tuple[Rule, ...]:
         _rule(CONFIG_MAPS, "get", names=(names.settings,)),
         _rule(CONFIG_MAPS, "get patch", names=(names.state,)),
         _rule(STATEFUL_SETS, "get delete", names=(names.cluster,)),
-        _rule(CLAIMS, "get patch", names=tuple(map(names.claim, names.pods(MAX_SERVERS)))),
+        _rule(CLAIMS, "get patch", names=names.claims),
         _rule(SECRETS, "create"),
         _rule(
             SECRETS,

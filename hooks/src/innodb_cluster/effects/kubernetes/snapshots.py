@@ -1,10 +1,11 @@
-"""VolumeSnapshots of the servers' data, as values."""
+"""VolumeSnapshots and the claims of the servers' data, as values."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from innodb_cluster.effects.kubernetes.client import (
+    CLAIMS,
     VOLUME_SNAPSHOTS,
     Document,
     KubernetesClient,
@@ -13,6 +14,7 @@ from innodb_cluster.effects.kubernetes.client import (
 from innodb_cluster.effects.kubernetes.labels import CLUSTER_LABEL, owned
 from innodb_cluster.model.errors import ConfigurationError
 from innodb_cluster.model.names import Names
+from innodb_cluster.model.settings import Settings
 from innodb_cluster.model.snapshots import (
     CLUSTER_ANNOTATION,
     CLUSTER_ID_ANNOTATION,
@@ -24,10 +26,18 @@ from innodb_cluster.model.snapshots import (
     RUN_LABEL,
     TOPOLOGY_ANNOTATION,
     VERSION_ANNOTATION,
+    ClaimView,
     MadeBy,
     SnapshotOrigin,
     SnapshotRequest,
     SnapshotView,
+)
+
+GROUP = VOLUME_SNAPSHOTS.group
+HOLD_FINALIZER = "innodb-cluster.mysql/restore"
+PROVISIONER_ANNOTATIONS = (
+    "volume.kubernetes.io/storage-provisioner",
+    "volume.beta.kubernetes.io/storage-provisioner",
 )
 
 _ORIGIN = {
@@ -113,6 +123,74 @@ def snapshot_view(document: Document) -> SnapshotView:
         size=str(status.get("restoreSize") or ""),
         is_deleting="deletionTimestamp" in metadata,
     )
+
+
+def read_claim(client: KubernetesClient, name: str) -> ClaimView | None:
+    """Read a claim, None when there is none."""
+    try:
+        document = client.get(CLAIMS, name)
+    except NotFoundError:
+        return None
+    metadata, spec = document["metadata"], document.get("spec") or {}
+    annotations = metadata.get("annotations") or {}
+    source = spec.get("dataSource") or {}
+    return ClaimView(
+        name=name,
+        uid=metadata.get("uid", ""),
+        snapshot=source.get("name", "") if source.get("kind") == "VolumeSnapshot" else "",
+        size=str(((spec.get("resources") or {}).get("requests") or {}).get("storage", "")),
+        driver=next((annotations[key] for key in PROVISIONER_ANNOTATIONS if key in annotations), ""),
+        storage_class=spec.get("storageClassName") or "",
+        is_bound=(document.get("status") or {}).get("phase") == "Bound",
+        is_deleting="deletionTimestamp" in metadata,
+        is_held=HOLD_FINALIZER in (metadata.get("finalizers") or []),
+    )
+
+
+def create_claim(client: KubernetesClient, settings: Settings, name: str, snapshot: str) -> None:
+    """Make a server's claim from a snapshot, as the StatefulSet would make an empty one. ConflictError when it exists."""
+    wanted = settings.data_claim
+    spec: Document = {
+        "accessModes": list(wanted.access_modes),
+        "resources": {"requests": {"storage": wanted.size}},
+        "dataSource": {"apiGroup": GROUP, "kind": "VolumeSnapshot", "name": snapshot},
+    }
+    if wanted.storage_class is not None:
+        spec["storageClassName"] = wanted.storage_class
+    labels = {CLUSTER_LABEL: settings.names.cluster, **wanted.labels}
+    document = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": name, "labels": labels},
+        "spec": spec,
+    }
+    client.create(CLAIMS, document)
+
+
+def hold_claim(client: KubernetesClient, name: str, uid: str) -> None:
+    """Keep the name of this very claim taken while it goes, until ``release_claim``."""
+    metadata = client.get(CLAIMS, name)["metadata"]
+    finalizers = metadata.get("finalizers") or []
+    if metadata["uid"] == uid and HOLD_FINALIZER not in finalizers:
+        version = metadata["resourceVersion"]
+        held = {"finalizers": [*finalizers, HOLD_FINALIZER], "resourceVersion": version}
+        client.patch(CLAIMS, name, {"metadata": held})
+
+
+def release_claim(client: KubernetesClient, name: str) -> None:
+    """Let a held claim go; nothing happens when there is none."""
+    try:
+        metadata = client.get(CLAIMS, name)["metadata"]
+    except NotFoundError:
+        return
+    left = [entry for entry in metadata.get("finalizers") or [] if entry != HOLD_FINALIZER]
+    patch = {"metadata": {"finalizers": left, "resourceVersion": metadata["resourceVersion"]}}
+    client.patch(CLAIMS, name, patch)
+
+
+def delete_claim(client: KubernetesClient, name: str, uid: str) -> None:
+    """Delete this very claim; it goes when no pod has it any more."""
+    client.delete(CLAIMS, name, uid)
 
 
 def _made_by(labels: Document) -> MadeBy:

@@ -81,11 +81,6 @@ def retire(session: Session) -> None:
     session.execute(statements.STOP_GROUP_REPLICATION)
 
 
-def move_primary(session: Session, server_uuid: str) -> None:
-    """Make another member the primary; answers when it takes writes."""
-    session.execute(statements.SET_AS_PRIMARY, (server_uuid,))
-
-
 def forbid_bootstrap(session: Session) -> None:
     """Take back ``group_replication_bootstrap_group``: the next START GROUP_REPLICATION would start a second group."""
     session.execute(statements.BOOTSTRAP_OFF)

@@ -57,7 +57,6 @@ BOOTSTRAP_ON = "SET GLOBAL group_replication_bootstrap_group = ON"
 BOOTSTRAP_OFF = "SET GLOBAL group_replication_bootstrap_group = OFF"
 START_GROUP_REPLICATION = "START GROUP_REPLICATION"
 STOP_GROUP_REPLICATION = "STOP GROUP_REPLICATION"
-SET_AS_PRIMARY = "SELECT group_replication_set_as_primary(%s)"
 END_OFFLINE_MODE = "SET GLOBAL offline_mode = OFF"
 
 SWITCH_TO_MULTI_PRIMARY = "SELECT group_replication_switch_to_multi_primary_mode() AS answer"
