@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 
-from bench import failover, footprint, install
+from bench import failover, footprint, install, scale
 from bench.measure import Distribution, report
 from bench.scenarios import SCENARIOS
 
@@ -17,6 +17,7 @@ def measurements(runs: int | None) -> dict[str, Measurement]:
     return {
         "install": partial(install.measure, runs or 5),
         "footprint": footprint.measure,
+        "scale": partial(scale.measure, runs or 10),
         **{scenario.name: partial(failover.measure, scenario.name, runs or 10) for scenario in SCENARIOS},
     }
 

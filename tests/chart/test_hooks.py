@@ -15,7 +15,8 @@ TABLE = {
     "Role/mysql-prepare": (BEFORE, -9),
     "RoleBinding/mysql-prepare": (BEFORE, -8),
     "Secret/mysql-root-input": (BEFORE, -7),
-    "Job/mysql-prepare": (BEFORE, 0),
+    "Job/mysql-prepare": ("pre-install,pre-upgrade", 0),
+    "Job/mysql-rollback": ("pre-rollback", 0),
     "Job/mysql-converge": (AFTER, 0),
     "Pod/mysql-test": ("test", 0),
 }
@@ -87,6 +88,18 @@ def test_timeouts_install_moves_both_deadlines(job: str) -> None:
     """Larger data needs longer."""
     found = render(nested("timeouts.install", 900)).get("Job", f"mysql-{job}")
     assert (found["spec"]["activeDeadlineSeconds"], settings_of(found)["jobDeadlineSeconds"]) == (900, 880)
+
+
+def test_a_rollback_is_prepared_like_an_upgrade_and_told_apart() -> None:
+    """Nobody can give a rollback other values, so it takes a smaller size of the volumes."""
+    manifest = render()
+    specs = [manifest.get("Job", name)["spec"] for name in ("mysql-prepare", "mysql-rollback")]
+    commands = [spec["template"]["spec"]["containers"][0].pop("command") for spec in specs]
+    assert commands == [
+        ["innodb-cluster", "job", "prepare"],
+        ["innodb-cluster", "job", "prepare", "--rollback"],
+    ]
+    assert specs[0] == specs[1]
 
 
 def test_the_test_is_a_pod() -> None:

@@ -40,6 +40,14 @@ def test_a_number_of_servers_that_is_no_good_is_warned_of(servers: int, warning:
     assert warning in notes(f"serverInstances={servers}")
 
 
+def test_without_routers_the_notes_say_that_the_service_leads_nowhere() -> None:
+    """And how the servers are reached then."""
+    text = notes("routerInstances=0")
+    assert "the Service mysql leads nowhere" in text
+    assert "mysql-0.mysql-instances.shop.svc.cluster.local:3306" in text
+    assert "leads nowhere" not in notes()
+
+
 @pytest.mark.parametrize("servers", [3, 5])
 def test_a_good_number_of_servers_is_not_warned_of(servers: int) -> None:
     """A warning that always comes is not read."""

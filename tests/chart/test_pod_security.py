@@ -104,6 +104,7 @@ def test_only_agents_of_servers_and_hooks_have_a_token() -> None:
     assert holders == {
         "StatefulSet/mysql agent",
         "Job/mysql-prepare prepare",
+        "Job/mysql-rollback prepare",
         "Job/mysql-converge converge",
         "Pod/mysql-test test",
     }

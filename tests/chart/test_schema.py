@@ -141,7 +141,7 @@ WRONG: list[tuple[str, object]] = [
     ("serverInstances", 0),
     ("serverInstances", 10),
     ("serverInstances", 2.5),
-    ("routerInstances", 0),
+    ("routerInstances", -1),
     ("router.instances", "two"),
     ("baseServerId", 0),
     ("baseServerId", 4294967287),

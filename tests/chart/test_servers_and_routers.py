@@ -63,6 +63,7 @@ def test_all_containers_of_a_kind_use_one_image() -> None:
         "Deployment/mysql-router router": "router",
         "Deployment/mysql-router agent": "hooks",
         "Job/mysql-prepare prepare": "hooks",
+        "Job/mysql-rollback prepare": "hooks",
         "Job/mysql-converge converge": "hooks",
         "Pod/mysql-test test": "hooks",
     }
@@ -79,6 +80,11 @@ def test_servers_start_all_at_once_and_keep_their_data() -> None:
     found = render().get(*SERVER)["spec"]
     assert found["podManagementPolicy"] == "Parallel"
     assert found["persistentVolumeClaimRetentionPolicy"] == {"whenDeleted": "Retain", "whenScaled": "Retain"}
+    deleting = render({"datadirVolumeClaimRetention": {"whenScaled": "Delete"}}).get(*SERVER)["spec"]
+    assert deleting["persistentVolumeClaimRetentionPolicy"] == {
+        "whenDeleted": "Retain",
+        "whenScaled": "Delete",
+    }
 
 
 @pytest.mark.parametrize(

@@ -28,8 +28,9 @@ from innodb_cluster.effects.kubernetes.api import KubernetesApi
 from innodb_cluster.effects.mysql.connection import QUICK, Session, Timeouts
 from innodb_cluster.effects.mysql.members import look
 from innodb_cluster.effects.secrets import MountedSecrets
-from innodb_cluster.jobs import converge
+from innodb_cluster.jobs import converge, scale_down
 from innodb_cluster.jobs.converge import Converge
+from innodb_cluster.jobs.scale_down import ScaleDown
 from innodb_cluster.model.errors import InnodbClusterError
 from innodb_cluster.model.observation import ServerView
 from innodb_cluster.model.settings import Settings, parse_settings
@@ -161,6 +162,32 @@ def start_job(surroundings: Surroundings, name: str, on_end: Callable[[str], Non
     return actor
 
 
+def start_scale_down(
+    surroundings: Surroundings, name: str, server_instances: int, on_end: Callable[[str], None]
+) -> Actor:
+    """Start the part of a prepare Job that lets members leave; ``on_end`` hears ``done`` or why it stopped."""
+
+    def body() -> None:
+        clock = SimulatedClock(surroundings.time, actor.pause)
+        settings = replace(
+            parse_settings(surroundings.cluster.settings_text), server_instances=server_instances
+        )
+
+        def connect(pod: str, timeouts: Timeouts) -> Session:
+            return surroundings.connect(actor, JOB_HOST, pod, timeouts)
+
+        job = ScaleDown(settings, surroundings.api(actor, clock), clock, lambda: connect)
+        try:
+            job.run(clock.monotonic_seconds() + settings.job_deadline_seconds)
+        except InnodbClusterError as error:
+            on_end(f"{type(error).__name__}: {error}")
+        else:
+            on_end("done")
+
+    actor = Actor(name, body)
+    return actor
+
+
 class _SimulatedConverge(Converge):
     """A Job whose sessions lead into the model."""
 
@@ -197,6 +224,10 @@ class _Accounts:
         session.execute(WRITE)
 
     @staticmethod
+    def forget_recovery_accounts(session: Session, *_: object) -> None:
+        """The transaction before stands for it."""
+
+    @staticmethod
     def ensure_root(session: Session, *_: object) -> None:
         session.execute(WRITE)
 
@@ -216,6 +247,7 @@ def product_in_the_model() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(observer, "look_at_all", _look_one_by_one)
         patch.setattr(converge, "look_at_all", _look_one_by_one)
+        patch.setattr(scale_down, "look_at_all", _look_one_by_one)
         for what in ("not_routing", "unsettled_workloads"):
             patch.setattr(converge, what, lambda *_: ())
         patch.setattr(converge, "describe_obstacles", lambda *_: "")

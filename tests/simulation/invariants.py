@@ -155,7 +155,7 @@ def healthy_plans_are_empty(around: Surroundings) -> None:
         cluster.mode,
         cluster.primary,
     )
-    if is_applied and record.server_instances == str(settings.server_instances):
+    if is_applied and record.members == record.admitted == settings.server_instances:
         progress = Progress(accounts_done=True, metadata_members=settings.pods)
         plan = decide_creation(Observation(settings, record, views), progress)
         assert plan.done or all(isinstance(action, SetAutoIncrement) for action in plan.actions), plan

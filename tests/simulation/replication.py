@@ -176,6 +176,17 @@ class Replication:
             self.healthy_members_stopped.append(pod)
         self.leave(server)
 
+    def set_as_primary(self, pod: str, server_uuid: str) -> None:
+        """Make another member the primary, as a member of the majority is told to; nothing happens otherwise."""
+        group = self.servers[pod].group
+        heir = next((server for server in self.servers.values() if server.uuid == server_uuid), None)
+        if group is None or heir is None or heir.pod not in group.online or heir not in self.majority(group):
+            return
+        heir.received.update(group.data)
+        heir.executed.update(heir.received)
+        group.primary = heir.pod
+        self._publish(group)
+
     def leave(self, server: Server) -> None:
         """Leave the group and say so to the others."""
         group = server.group

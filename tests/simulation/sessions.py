@@ -218,6 +218,7 @@ _SEEN_BY_OTHERS = (
     "SELECT group_replication_",
     "START",
     "STOP",
+    "SELECT group_replication_set_as_primary",
     WRITE,
 )
 """What others can see, or what outlasts a killed client: there is a pause before these."""

@@ -158,6 +158,11 @@ class Histories(RuleBasedStateMachine):
         job = self.world.upgrade(mode, self.pod(index) if is_named else "")
         self.world.advance(job, effects)
 
+    @precondition(lambda self: self.world.cluster.record.is_bootstrapped and not self.world.jobs)
+    @rule(size=st.integers(1, MAX_SIZE), effects=st.integers(1, 30))
+    def values_ask_for_fewer(self, size: int, effects: int) -> None:
+        self.world.advance(self.world.start_scale_down(size), effects)
+
     # --- what must hold ---
 
     @invariant()

@@ -5,7 +5,7 @@ from typing import Literal
 
 from innodb_cluster.model.observation import MemberState
 from innodb_cluster.model.settings import TopologyMode
-from tests.simulation.actors import IDLE, Surroundings, Time, start_agent, start_job
+from tests.simulation.actors import IDLE, Surroundings, Time, start_agent, start_job, start_scale_down
 from tests.simulation.invariants import Invariants
 from tests.simulation.kubernetes import NAMES, Availability, Cluster
 from tests.simulation.replication import Replication
@@ -35,6 +35,8 @@ class World:
     endings: list[str] = field(default_factory=list)
     """How each Job that ended by itself did so."""
     _jobs_started: int = 0
+    _leaving: dict[str, int] = field(default_factory=dict)
+    """Jobs that let members leave, with the size that their upgrade asks for."""
 
     def __post_init__(self) -> None:
         self.around = Surroundings(
@@ -73,6 +75,15 @@ class World:
         self.jobs.append(job)
         return job
 
+    def start_scale_down(self, size: int) -> Actor:
+        """Upgrade to fewer servers: the prepare Job first; when it has done its part, Helm removes the pods."""
+        self._jobs_started += 1
+        name = f"prepare-{self._jobs_started}"
+        job = start_scale_down(self.around, name, size, self.endings.append)
+        self._leaving[name] = size
+        self.jobs.append(job)
+        return job
+
     def kill_job(self, job: Actor) -> None:
         """End a Job before its next effect."""
         job.kill()
@@ -97,10 +108,18 @@ class World:
             is_alive = actor.resume()
             self.invariants.check()
             if not is_alive:
-                self.jobs.remove(actor)
+                self._end_of_job(actor)
             self.invariants.labels_agree(actor)
             if not is_alive or actor.at in _ENDS_OF_STEPS:
                 return
+
+    def _end_of_job(self, actor: Actor) -> None:
+        """Do what Helm does then: it changes the values and starts the Job that comes after."""
+        self.jobs.remove(actor)
+        size = self._leaving.pop(actor.name, 0)
+        if size and self.endings[-1] == "done":
+            self.scale(size)
+            self.start_job()
 
     @property
     def actors(self) -> list[Actor]:
@@ -128,7 +147,7 @@ class World:
         for _ in range(rounds):
             self.around.time.seconds += 2
             for actor in self.actors:
-                if self.finish_step(actor, effect):
+                if actor.is_alive and self.finish_step(actor, effect):
                     return actor
                 for pod in self.pods:
                     self.react(pod)
@@ -220,7 +239,8 @@ class World:
         for _ in range(rounds):
             self.around.time.seconds += seconds
             for actor in self.actors:
-                self.finish_step(actor)
+                if actor.is_alive:  # Helm may have removed its pod since this round began
+                    self.finish_step(actor)
                 for pod in self.pods:
                     self.react(pod)
 

@@ -35,11 +35,18 @@ def settings(
 
 
 def record(
-    *, bootstrapped: bool = True, seed: str = "", servers: str = "3", mode: str = "single-primary"
+    *,
+    bootstrapped: bool = True,
+    seed: str = "",
+    servers: str = "3",
+    admitted: str = "",
+    mode: str = "single-primary",
 ) -> Record:
     """Build the record of that release."""
     done = "2026-01-01T00:00:00Z" if bootstrapped else ""
-    return Record("db", GROUP, "cccccccc-cccc-cccc-cccc-cccccccccccc", seed, done, mode, "", servers)
+    return Record(
+        "db", GROUP, "cccccccc-cccc-cccc-cccc-cccccccccccc", seed, done, mode, "", servers, admitted
+    )
 
 
 def view(states: dict[str, MemberState], primary: str = "db-0") -> tuple[ViewMember, ...]:

@@ -61,6 +61,11 @@ objects that outlive the release (Secrets, the record, volumes) must never chang
 {{ include "innodb-cluster.fullname" . }}-prepare
 {{- end -}}
 
+{{/* The same hook when Helm goes back to earlier values. */}}
+{{- define "innodb-cluster.name.rollback" -}}
+{{ include "innodb-cluster.fullname" . }}-rollback
+{{- end -}}
+
 {{/* Secret that lives as long as the prepare hook and brings it credentials.root. */}}
 {{- define "innodb-cluster.name.rootInput" -}}
 {{ include "innodb-cluster.fullname" . }}-root-input

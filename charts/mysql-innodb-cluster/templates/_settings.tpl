@@ -76,7 +76,7 @@ the ConfigMap (agents, so that a change restarts no pod) or from the environment
   | toJson -}}
 {{- end -}}
 
-{{/* The servers' claim, for the one that a restore makes in the StatefulSet's stead. */}}
+{{/* The servers' claim: for the one that a restore makes in the StatefulSet's stead, and for volumes that grow. */}}
 {{- define "innodb-cluster.settings.dataClaim" -}}
 {{- $spec := include "innodb-cluster.server.dataClaim" . | fromYaml -}}
 {{- $claim := dict

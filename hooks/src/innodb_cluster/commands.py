@@ -41,11 +41,13 @@ def render_router() -> None:
 
 
 @job_app.command("prepare")
-def job_prepare() -> None:
-    """Make passwords, certificates and the record; check the values (pre-install, pre-upgrade)."""
+def job_prepare(
+    *, rollback: Annotated[bool, typer.Option("--rollback", help="Helm goes back to earlier values.")] = False
+) -> None:
+    """Make passwords, certificates and the record; check the values (pre-install, pre-upgrade, pre-rollback)."""
     from innodb_cluster.jobs import prepare
 
-    _finish(prepare.run)
+    _finish(lambda: prepare.run(is_rollback=rollback))
 
 
 @job_app.command("converge")

@@ -88,6 +88,32 @@ def test_a_patch_that_changes_nothing_makes_no_new_version(world: World) -> None
     assert client.patch(CONFIG_MAPS, name, {"data": {"a": "1"}})["metadata"]["resourceVersion"] == version
 
 
+def test_a_patch_that_is_only_tried_stores_nothing(world: World) -> None:
+    """The API says whether it would take it."""
+    client, name = world.client(), fresh("tried")
+    client.create(CONFIG_MAPS, config_map(name, a="1"))
+    assert client.patch(CONFIG_MAPS, name, {"data": {"a": "2"}}, only_try=True)["data"] == {"a": "2"}
+    assert client.get(CONFIG_MAPS, name)["data"] == {"a": "1"}
+
+
+def test_only_the_object_that_was_seen_is_deleted(world: World) -> None:
+    """Another one of the same name stays."""
+    client, name = world.client(), fresh("deleted")
+    uid = client.create(CONFIG_MAPS, config_map(name))["metadata"]["uid"]
+    with pytest.raises(ConflictError):
+        client.delete(CONFIG_MAPS, name, "another-uid", orphan=True)
+    client.delete(CONFIG_MAPS, name, uid, orphan=True)
+
+    def is_gone() -> bool:
+        try:
+            client.get(CONFIG_MAPS, name)
+        except NotFoundError:
+            return True
+        return False
+
+    assert until(is_gone)
+
+
 def test_a_list_has_what_carries_all_labels(world: World) -> None:
     """One cluster's pods of one component."""
     client = world.client()

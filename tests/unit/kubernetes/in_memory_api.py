@@ -48,7 +48,7 @@ class InMemoryApi:
             case "delete":
                 return self._delete(path, sent)
             case _:
-                return self._patch(path, sent)
+                return self._patch(path, sent, is_dry="dryRun" in query)
 
     def put(self, path: str, document: Document) -> None:
         """Make or replace an object, as some other client would."""
@@ -99,7 +99,7 @@ class InMemoryApi:
             del self.objects[path]
         return 200, {}
 
-    def _patch(self, path: str, patch: Document) -> tuple[int, Document]:
+    def _patch(self, path: str, patch: Document, *, is_dry: bool) -> tuple[int, Document]:
         if path not in self.objects:
             return _failure(404, f"{path} not found")
         before = self.objects[path]
@@ -107,6 +107,8 @@ class InMemoryApi:
         if version not in (None, before["metadata"]["resourceVersion"]):
             return _failure(409, "the object has been modified")
         after = _merged(before, patch)
+        if is_dry:
+            return 200, after
         if after != before:
             self.put(path, after)
         answer = copy.deepcopy(self.objects[path])

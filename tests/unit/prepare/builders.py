@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from innodb_cluster.decide.preparation import PreparationView
+from innodb_cluster.effects.kubernetes.client import CLAIMS, STATEFUL_SETS
 from innodb_cluster.model.certificates import (
     CertificateFacts,
     router_host_names,
@@ -13,6 +14,7 @@ from innodb_cluster.model.credentials import INTERNAL_KEYS, Credentials
 from innodb_cluster.model.settings import Settings, TlsMode, TlsSettings
 from tests.unit import builders
 from tests.unit.kubernetes.fake_clock import START
+from tests.unit.kubernetes.in_memory_api import InMemoryApi
 
 NOW = START
 
@@ -77,3 +79,17 @@ def prepared(wanted: Settings | None = None) -> PreparationView:
         server=certificate(server_host_names(wanted.names)),
         router=certificate(router_host_names(wanted)),
     )
+
+
+def put_volumes(
+    api: InMemoryApi, storage: str, *, template: bool = True, storage_class: str | None = None
+) -> None:
+    """Put the StatefulSet and the three bound claims of release ``db`` there."""
+    spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": storage}}}
+    named = spec if storage_class is None else spec | {"storageClassName": storage_class}
+    if template:
+        templates = [{"metadata": {"name": "data"}, "spec": named}]
+        api.put(STATEFUL_SETS.path("ns", "db"), {"spec": {"volumeClaimTemplates": templates}})
+    for ordinal in range(3):
+        bound = {"spec": spec | {"storageClassName": "fast"}, "status": {"phase": "Bound"}}
+        api.put(CLAIMS.path("ns", f"data-db-{ordinal}"), bound)

@@ -15,9 +15,10 @@ from innodb_cluster.jobs.prepare import prepare, prepare_in_time
 from innodb_cluster.model.certificates import CertificateFacts
 from innodb_cluster.model.errors import ConfigurationError, TemporaryError
 from innodb_cluster.model.settings import Settings, TlsMode
+from innodb_cluster.model.snapshot_settings import ClaimSettings
 from tests.unit.kubernetes.fake_clock import FakeClock
 from tests.unit.kubernetes.in_memory_api import InMemoryApi
-from tests.unit.prepare.builders import settings
+from tests.unit.prepare.builders import put_volumes, settings
 
 MADE = ("db-ca", "db-credentials", "db-internal", "db-router-tls", "db-tls")
 
@@ -241,9 +242,12 @@ def test_it_can_be_killed_after_any_write_and_run_again(writes: int, paths: Path
 
 
 def test_it_asks_for_nothing_that_its_role_does_not_allow(paths: Paths) -> None:
-    """At an install, at an upgrade, and with a changed password."""
+    """At an install, at an upgrade, with a changed password and larger volumes."""
     api = InMemoryApi()
     run(api, paths)
+    larger = replace(settings(), data_claim=ClaimSettings(size="2Gi"))
+    put_volumes(api, "1Gi")
+    prepare_in_time(larger, KubernetesApi("ns", api, FakeClock()), FakeClock(), paths)
     (paths.credentials_input / "rootPassword").write_text("given")
     run(api, paths)
     allowed = rules(Actor.PREPARE, settings())

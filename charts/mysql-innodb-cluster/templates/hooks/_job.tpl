@@ -4,7 +4,7 @@ Specs of the hook Jobs and of the test Pod.
 A Job may take timeouts.install seconds. Its command gives up twenty seconds earlier and says why, because Kubernetes
 ends a Job that is late by deleting the running pod, with its log. The twenty seconds are for starting the pod.
 
-Called with (dict "root" $ "job" "prepare"|"converge"|"snapshot").
+Called with (dict "root" $ "job" "prepare"|"converge"|"snapshot"), and "arguments" LIST for more than the bare command.
 */}}
 {{- define "innodb-cluster.hooks.jobSpec" -}}
 activeDeadlineSeconds: {{ .root.Values.timeouts.install | int }}
@@ -36,7 +36,7 @@ template:
     labels:
       {{- include "innodb-cluster.labels.pod" (dict "root" .root "component" "hook") | nindent 6 }}
   spec:
-    {{- include "innodb-cluster.hooks.podSpec" (dict "root" .root "name" .job "serviceAccount" .job "command" (list "innodb-cluster" "job" .job)) | nindent 4 }}
+    {{- include "innodb-cluster.hooks.podSpec" (dict "root" .root "name" .job "serviceAccount" .job "command" (concat (list "innodb-cluster" "job" .job) (.arguments | default list))) | nindent 4 }}
 {{- end -}}
 
 {{/* Called with (dict "root" $ "name" CONTAINER "serviceAccount" "prepare"|"converge"|"snapshot" "command" LIST). */}}

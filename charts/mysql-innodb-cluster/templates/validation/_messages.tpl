@@ -5,7 +5,7 @@ A message names the values, says what is wrong with them and what to do. None sh
 */}}
 {{- define "innodb-cluster.validate" -}}
 {{- $messages := list -}}
-{{- range $check := list "names" "routers" "credentials" "tls" "topology" "snapshots" -}}
+{{- range $check := list "names" "routers" "credentials" "tls" "topology" "storage" "snapshots" -}}
 {{- $messages = concat $messages (include (printf "innodb-cluster.validate.%s" $check) $ | fromJsonArray) -}}
 {{- end -}}
 {{- if $messages -}}
@@ -105,6 +105,34 @@ name must fit a DNS name (253) and so a certificate and MySQL's report_host (255
 {{- end -}}
 {{- end -}}
 {{- $messages | toJson -}}
+{{- end -}}
+
+{{/*
+The only look into the cluster, and only to refuse: what is rendered never depends on it. Where there is nothing to look
+at (`helm template`, Argo CD), the prepare hook refuses the same.
+*/}}
+{{- define "innodb-cluster.validate.storage" -}}
+{{- $messages := list -}}
+{{- $wanted := .Values.datadirVolumeClaimTemplate.resources.requests.storage -}}
+{{- $found := lookup "apps/v1" "StatefulSet" .Release.Namespace (include "innodb-cluster.fullname" .) -}}
+{{- range ($found.spec).volumeClaimTemplates -}}
+{{- $before := .spec.resources.requests.storage -}}
+{{- if lt (include "innodb-cluster.bytes" $wanted | float64) (include "innodb-cluster.bytes" $before | float64) -}}
+{{- $messages = append $messages (printf "datadirVolumeClaimTemplate.resources.requests.storage is %s and was %s: volumes can't shrink. Set it back to %s." $wanted $before $before) -}}
+{{- end -}}
+{{- end -}}
+{{- $messages | toJson -}}
+{{- end -}}
+
+{{/* A quantity such as 10Gi as a number of bytes. */}}
+{{- define "innodb-cluster.bytes" -}}
+{{- $base := ternary 1024.0 1000.0 (hasSuffix "i" .) -}}
+{{- $bytes := regexFind "^[0-9.]+" . | float64 -}}
+{{- $power := get (dict "k" 1 "K" 1 "M" 2 "G" 3 "T" 4 "P" 5 "E" 6) (regexFind "[kKMGTPE]" .) | default 0 | int -}}
+{{- range until $power -}}
+{{- $bytes = mulf $bytes $base -}}
+{{- end -}}
+{{- printf "%.0f" $bytes -}}
 {{- end -}}
 
 {{- define "innodb-cluster.validate.snapshots" -}}

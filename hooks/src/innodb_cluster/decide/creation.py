@@ -103,6 +103,9 @@ def _complete(observation: Observation, record: Record, health: Health, progress
     members = [pod for pod in observation.settings.pods if may_join(observation, pod)]
     if not set(members) <= set(health.online):
         return Plan(health.state, _waiting_members(observation, health), requeue_after_seconds=0.3)
+    if unsettled := _unsettled_members(observation, health):
+        because = f"waiting for members to join or leave: {', '.join(unsettled)}"
+        return Plan(health.state, because, requeue_after_seconds=0.5)
     if not progress.accounts_done:
         because = "every member is ONLINE: the accounts are compared with the Secrets"
         return Plan(health.state, because, (EnsureAccounts(primary),), requeue_after_seconds=0.2)
@@ -120,6 +123,16 @@ def _waiting_members(observation: Observation, health: Health) -> str:
         own = server.state.value if server else "no answer"
         states.append(f"{pod} {seen.get(pod, own)}")
     return "waiting for members: " + ", ".join(states)
+
+
+def _unsettled_members(observation: Observation, health: Health) -> tuple[str, ...]:
+    """Name members beside those that are admitted and ONLINE: on their way in, or on their way out for good."""
+    wanted = observation.settings.pods
+    return tuple(
+        f"{member.pod} {member.state.value}"
+        for member in health.view
+        if member.state is not MemberState.ONLINE or member.pod not in wanted
+    )
 
 
 def _missing(observation: Observation) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import assert_never
 
+from innodb_cluster.effects import leaving
 from innodb_cluster.effects.clock import Clock, rfc3339
 from innodb_cluster.effects.kubernetes.api import KubernetesApi
 from innodb_cluster.effects.mysql import accounts, group, topology
@@ -26,16 +27,19 @@ from innodb_cluster.model.actions import (
     JoinGroup,
     LabelRole,
     LeaveGroup,
+    RecordAdmitted,
     RecordBootstrapped,
+    RecordMembers,
     RecordMode,
     RecordPrimary,
     RecordSeed,
+    RetireMember,
     SetAutoIncrement,
     SwitchMode,
     SwitchPrimary,
 )
 from innodb_cluster.model.errors import InnodbClusterError, TemporaryError
-from innodb_cluster.model.names import recovery_account
+from innodb_cluster.model.names import MAX_SERVERS, recovery_account
 from innodb_cluster.model.observation import Observation
 from innodb_cluster.model.record import Record
 from innodb_cluster.model.restore import RestoreAction
@@ -90,6 +94,8 @@ class Performer:
                 self._ensure_accounts(primary, record)
             case EnsureMetadata(primary, mode):
                 self._ensure_metadata(primary, mode, record)
+            case RecordAdmitted() | RetireMember() | RecordMembers():
+                leaving.perform(action, self.settings.names, self.api, self.connect)
             case LabelRole(pod, role):
                 self.api.label_pod_role(pod, role.value.lower() or None)
             case _:
@@ -132,6 +138,7 @@ class Performer:
             bootstrapped=record.bootstrapped or rfc3339(self.clock.now()),
             topology_mode=mode.value,
             server_instances=str(self.settings.server_instances),
+            admitted_instances="",
         )
 
     def _bootstrap(self, action: BootstrapGroup, record: Record) -> None:
@@ -178,11 +185,13 @@ class Performer:
 
     def _ensure_accounts(self, primary: str, record: Record) -> None:
         server_ids = tuple(map(self.settings.server_id, self.settings.pods))
+        unused = self.settings.names.pods(MAX_SERVERS)[self.settings.server_instances :]
         with self.connect(primary, Timeouts()) as session:
             if record.restore_phase:
                 wanted = tuple(map(recovery_account, server_ids))
                 renew_recovery_accounts(session, wanted, self.secrets.recovery_secret)
             accounts.ensure_recovery_accounts(session, server_ids, self.secrets.recovery_secret)
+            accounts.forget_recovery_accounts(session, tuple(map(self.settings.server_id, unused)))
             accounts.ensure_root(
                 session,
                 self.settings.names.host(primary),

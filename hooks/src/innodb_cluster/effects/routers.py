@@ -8,6 +8,11 @@ from innodb_cluster.model.pods import PodView
 from innodb_cluster.model.settings import Settings
 
 
+def router_pods(api: KubernetesApi, settings: Settings) -> tuple[str, ...]:
+    """Name the router pods that are there to stay."""
+    return tuple(pod.name for pod in api.list_pods(settings.names, "router") if not pod.deleting)
+
+
 def not_routing(api: KubernetesApi, settings: Settings, secrets: MountedSecrets) -> tuple[str, ...]:
     """Name each router that does not route yet, with its reason; empty when all do."""
     pods = [pod for pod in api.list_pods(settings.names, "router") if not pod.deleting]

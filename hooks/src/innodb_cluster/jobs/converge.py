@@ -16,7 +16,7 @@ from innodb_cluster.effects.kubernetes.api import KubernetesApi
 from innodb_cluster.effects.mysql.connection import Session, Timeouts, connect_tcp
 from innodb_cluster.effects.mysql.members import look_at_all
 from innodb_cluster.effects.performer import Performer
-from innodb_cluster.effects.routers import not_routing
+from innodb_cluster.effects.routers import not_routing, router_pods
 from innodb_cluster.effects.secrets import MountedSecrets
 from innodb_cluster.jobs.obstacles import describe_obstacles, unsettled_workloads
 from innodb_cluster.jobs.restore import look_at_restore
@@ -98,8 +98,13 @@ class Converge:
         waiting = not_routing(self._api, self._settings, self._secrets) if complete else ()
         rollouts = unsettled_workloads(self._api, self._settings) if complete and not waiting else ()
         restore = look_at_restore(self._api, self._settings, observation.record)
+        routers = router_pods(self._api, self._settings) if complete else ()
         self._progress = replace(
-            self._progress, routers_waited_for=waiting, rollouts_waited_for=rollouts, restore=restore
+            self._progress,
+            routers=routers,
+            routers_waited_for=waiting,
+            rollouts_waited_for=rollouts,
+            restore=restore,
         )
         self._progress = self._topology.look(observation, health, self._progress)
         return decide_creation(observation, self._progress), observation
@@ -135,8 +140,12 @@ class Converge:
         if isinstance(action, EnsureAccounts):
             self._progress = replace(self._progress, accounts_done=True)
         if isinstance(action, EnsureMetadata):
-            online = classify(observation).online
-            self._progress = replace(self._progress, metadata_members=online, metadata_mode=action.mode)
+            self._progress = replace(
+                self._progress,
+                metadata_members=classify(observation).online,
+                metadata_mode=action.mode,
+                metadata_routers=self._progress.routers,
+            )
         return True
 
     def _report(self, plan: Plan) -> None:

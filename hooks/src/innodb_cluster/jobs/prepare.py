@@ -40,6 +40,8 @@ from innodb_cluster.effects.files.store import read_optional
 from innodb_cluster.effects.kubernetes.api import KubernetesApi
 from innodb_cluster.effects.kubernetes.client import ConflictError
 from innodb_cluster.effects.log import get_logger
+from innodb_cluster.jobs.scale_down import ScaleDown, reach_servers
+from innodb_cluster.jobs.storage import Volumes
 from innodb_cluster.model.certificates import CA_CERT, CERT, KEY, Certificate, UnreadableCertificate
 from innodb_cluster.model.credentials import HOST_KEY, PASSWORD_KEY, USER_KEY, Credentials
 from innodb_cluster.model.errors import ConfigurationError, TemporaryError
@@ -54,29 +56,42 @@ RETRY_SECONDS = 2
 log = get_logger()
 
 
-def run() -> int:
+def run(*, is_rollback: bool) -> int:
     """Prepare the release that the environment describes; 0 when done, errors carry their exit status."""
     job = load_job()
     settings = job.parsed_settings()
     api = KubernetesApi(settings.names.namespace)
-    prepare_in_time(settings, api, SystemClock(), revision=job.revision)
+    prepare_in_time(settings, api, SystemClock(), revision=job.revision, is_rollback=is_rollback)
     return 0
 
 
 def prepare_in_time(
-    settings: Settings, api: KubernetesApi, clock: Clock, paths: Paths = PATHS, revision: int = 0
+    settings: Settings,
+    api: KubernetesApi,
+    clock: Clock,
+    paths: Paths = PATHS,
+    revision: int = 0,
+    *,
+    is_rollback: bool = False,
 ) -> None:
     """Prepare, and try again until the Job's deadline: another pod would cost more than another try.
 
+    Volumes grow and members leave last, when nothing else is left that could be refused.
+
     Raises:
         ConfigurationError: the values or the user's own Secrets cannot work.
+        RefusedError: members that would have to leave are needed.
         TemporaryError: the deadline has come; the last reason.
 
     """
+    volumes = Volumes(settings, api, clock, is_rollback=is_rollback)
     deadline_seconds = clock.monotonic_seconds() + settings.job_deadline_seconds
     while True:
         try:
             prepare(settings, api, clock, paths, revision)
+            planned = volumes.check()
+            ScaleDown(settings, api, clock, lambda: reach_servers(settings, api, paths)).run(deadline_seconds)
+            volumes.apply(planned, deadline_seconds)
         except TemporaryError as error:
             if clock.monotonic_seconds() + RETRY_SECONDS > deadline_seconds:
                 raise

@@ -132,6 +132,27 @@ class RecordPrimary:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordAdmitted:
+    """Write down that only so many members may join: the others are about to leave for good."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class RetireMember:
+    """Stop Group Replication on a member that is to leave for good, whatever its state."""
+
+    pod: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordMembers:
+    """Write down the smaller number of members, after the others have left."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class LabelRole:
     """Show a member's role on its pod; NONE removes the label."""
 
@@ -155,6 +176,9 @@ ClusterAction: TypeAlias = (
     | SwitchMode
     | SwitchPrimary
     | RecordPrimary
+    | RecordAdmitted
+    | RetireMember
+    | RecordMembers
     | LabelRole
 )
 Action: TypeAlias = ClusterAction | RestoreAction

@@ -9,7 +9,8 @@ HOST_KEY = "rootHost"
 PASSWORD_KEY = "rootPassword"  # noqa: S105 - the name of a key
 CREDENTIAL_KEYS = (USER_KEY, HOST_KEY, PASSWORD_KEY)
 
-INTERNAL_KEYS = ("adminPassword", "recoverySecret", "routerPassword", "restPassword")
+ADMIN_PASSWORD_KEY = "adminPassword"  # noqa: S105 - the name of a key
+INTERNAL_KEYS = (ADMIN_PASSWORD_KEY, "recoverySecret", "routerPassword", "restPassword")
 """Keys of the Secret ``<cluster>-internal``."""
 
 

@@ -89,8 +89,7 @@ class ServerView:
 
 def pods_that_count(settings: Settings, record: Record | None) -> tuple[str, ...]:
     """Name the pods that could hold data: those configured now, and those of the size last applied."""
-    recorded = int(record.server_instances) if record and record.server_instances.isdigit() else 0
-    return settings.names.pods(max(settings.server_instances, recorded))
+    return settings.names.pods(max(settings.server_instances, record.members if record else 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +110,12 @@ class Observation:
 
 
 def may_join(observation: Observation, pod: str) -> bool:
-    """Whether the record admits this pod: the converge Job does, once its recovery account exists."""
+    """Whether the record admits this pod.
+
+    The converge Job does, once the pod's recovery account exists; the prepare Job takes it
+    back before it lets the member leave for good.
+    """
     record = observation.record
-    if record is None or not record.is_bootstrapped or not record.server_instances.isdigit():
+    if record is None or not record.is_bootstrapped:
         return False
-    return observation.settings.names.ordinal(pod) < int(record.server_instances)
+    return observation.settings.names.ordinal(pod) < record.admitted

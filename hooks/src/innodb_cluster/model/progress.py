@@ -16,6 +16,10 @@ class Progress:
     """Members that were ONLINE when the metadata was last made true."""
     metadata_mode: TopologyMode | None = None
     """Mode that the metadata was then given; None: not yet known to differ."""
+    routers: tuple[str, ...] = ()
+    """Router pods that are there to stay."""
+    metadata_routers: tuple[str, ...] = ()
+    """Router pods that were there when the metadata was last made true."""
     routers_waited_for: tuple[str, ...] = ()
     """Routers that do not route yet, each with its reason."""
     rollouts_waited_for: tuple[str, ...] = ()

@@ -41,11 +41,23 @@ class Record:
     """New with each restore: a volume with another one becomes a new server (``jobs/identity.py``)."""
     revision: str = ""
     """Revision of the release that was last prepared: a lower one is a rollback."""
+    admitted_instances: str = ""
+    """Number of members that may join while others are leaving; empty: ``server_instances``."""
 
     @property
     def is_bootstrapped(self) -> bool:
         """Whether the cluster exists: from then on, creation is refused and repair may act."""
         return bool(self.bootstrapped)
+
+    @property
+    def members(self) -> int:
+        """How many pods may hold data of the cluster, by what is written down; 0 before it is known."""
+        return int(self.server_instances) if self.server_instances.isdigit() else 0
+
+    @property
+    def admitted(self) -> int:
+        """How many members may join: fewer than ``members`` while some are leaving for good."""
+        return int(self.admitted_instances) if self.admitted_instances.isdigit() else self.members
 
 
 _KEYS = {
@@ -64,6 +76,7 @@ _KEYS = {
     "restore_claims": "restoreClaims",
     "restore_identity": "restoreIdentity",
     "revision": "revision",
+    "admitted_instances": "admittedInstances",
 }
 
 

@@ -103,6 +103,7 @@ class ClaimView:
     """What it asks for."""
     driver: str = ""
     """Provisioner of its storage class."""
+    storage_class: str = ""
     is_bound: bool = False
     is_deleting: bool = False
     is_held: bool = False

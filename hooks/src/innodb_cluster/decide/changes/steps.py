@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from innodb_cluster.decide.changes.members import settle_members
 from innodb_cluster.decide.changes.rollout import wait_for_rollouts
-from innodb_cluster.decide.changes.routers import wait_for_routers
+from innodb_cluster.decide.changes.routers import register_routers, wait_for_routers
 from innodb_cluster.decide.changes.topology import check_topology, settle_mode, settle_primary
 from innodb_cluster.decide.health import Health
 from innodb_cluster.model.observation import Observation
@@ -21,6 +21,7 @@ STEPS: tuple[Step, ...] = (
     settle_mode,
     settle_primary,
     wait_for_routers,
+    register_routers,
     wait_for_rollouts,
 )
 

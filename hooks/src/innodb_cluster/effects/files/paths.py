@@ -25,6 +25,8 @@ class Paths:
     data: Path = Path("/var/lib/mysql/data")
     mark: Path = Path("/var/lib/mysql/belongs-to")
     """Which pod and restore a volume belongs to; beside the data directory."""
+    prepare_ca_file: Path = Path("/tmp/ca.crt")  # noqa: S108 - the container's own, and no secret
+    """Certificate of the CA, for the prepare Job, which starts before its Secret is there."""
     termination_log: Path = Path("/dev/termination-log")
 
     @property

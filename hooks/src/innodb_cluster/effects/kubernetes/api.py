@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from innodb_cluster.effects.clock import Clock, SystemClock
-from innodb_cluster.effects.kubernetes import configmaps, labels, pods, secrets, snapshots, workloads
+from innodb_cluster.effects.kubernetes import claims, configmaps, labels, pods, secrets, snapshots, workloads
 from innodb_cluster.effects.kubernetes.client import KubernetesClient, Transport
 from innodb_cluster.effects.kubernetes.events import EventRecorder, EventTarget
 from innodb_cluster.effects.kubernetes.leases import Leases
@@ -13,6 +13,7 @@ from innodb_cluster.model.names import Names
 from innodb_cluster.model.pods import PodView, WorkloadView
 from innodb_cluster.model.record import Record
 from innodb_cluster.model.settings import Settings
+from innodb_cluster.model.snapshot_settings import ClaimSettings
 from innodb_cluster.model.snapshots import ClaimView, SnapshotRequest, SnapshotView
 
 
@@ -88,6 +89,18 @@ class KubernetesApi:
     def read_servers(self, names: Names) -> WorkloadView | None:
         """Read the servers' StatefulSet, None when there is none."""
         return workloads.read_servers(self._client, names)
+
+    def read_claim_template(self, names: Names) -> ClaimSettings | None:
+        """Read the claim template of the servers' StatefulSet, None when there is no StatefulSet."""
+        return claims.read_claim_template(self._client, names)
+
+    def grow_claim(self, name: str, storage: str, *, only_try: bool) -> None:
+        """Ask for a larger volume; ConfigurationError when its class does not let it grow."""
+        claims.grow_claim(self._client, name, storage, only_try=only_try)
+
+    def orphan_servers(self, names: Names) -> bool:
+        """Take the servers' StatefulSet away from its pods; True when it is gone, else call it again."""
+        return claims.orphan_servers(self._client, names)
 
     def read_routers(self, names: Names) -> WorkloadView | None:
         """Read the routers' Deployment, None when there is none."""

@@ -142,13 +142,30 @@ class KubernetesClient:
         """Create an object; ConflictError when it exists."""
         return self._call("POST", resource, body=document)
 
-    def patch(self, resource: Resource, name: str, document: Document) -> Document:
-        """Merge into an object; ConflictError when the document names a resourceVersion that has passed."""
-        return self._call("PATCH", resource, name, body=document)
+    def patch(self, resource: Resource, name: str, document: Document, *, only_try: bool = False) -> Document:
+        """Merge into an object; ConflictError when the document names a resourceVersion that has passed.
 
-    def delete(self, resource: Resource, name: str, uid: str = "", grace_seconds: int | None = None) -> None:
-        """Ask for an object's deletion; ConflictError when a uid is given and the name is another one's by now."""
+        With ``only_try`` everything is checked and nothing is stored.
+        """
+        query = {"dryRun": "All"} if only_try else None
+        return self._call("PATCH", resource, name, query=query, body=document)
+
+    def delete(
+        self,
+        resource: Resource,
+        name: str,
+        uid: str = "",
+        grace_seconds: int | None = None,
+        *,
+        orphan: bool = False,
+    ) -> None:
+        """Ask for an object's deletion; ConflictError when a uid is given and the name is another one's by now.
+
+        With ``orphan`` what it owns stays; the object may stay a moment too, until that is set free.
+        """
         options: Document = {"preconditions": {"uid": uid}} if uid else {}
+        if orphan:
+            options["propagationPolicy"] = "Orphan"
         if grace_seconds is not None:
             options["gracePeriodSeconds"] = grace_seconds
         self._call("DELETE", resource, name, body=options)

@@ -60,7 +60,10 @@ def _prepare(settings: Settings) -> tuple[Rule, ...]:
     names, tls = settings.names, settings.tls
     return (
         _rule(CONFIG_MAPS, "create"),
-        _rule(CONFIG_MAPS, "get", names=(names.state, names.settings)),
+        _rule(CONFIG_MAPS, "get", names=(names.settings,)),
+        _rule(CONFIG_MAPS, "get patch", names=(names.state,)),
+        _rule(STATEFUL_SETS, "get delete", names=(names.cluster,)),
+        _rule(CLAIMS, "get patch", names=names.claims),
         _rule(SECRETS, "create"),
         _rule(
             SECRETS,

@@ -123,6 +123,7 @@ def read_claim(client: KubernetesClient, name: str) -> ClaimView | None:
         snapshot=source.get("name", "") if source.get("kind") == "VolumeSnapshot" else "",
         size=str(((spec.get("resources") or {}).get("requests") or {}).get("storage", "")),
         driver=next((annotations[key] for key in PROVISIONER_ANNOTATIONS if key in annotations), ""),
+        storage_class=spec.get("storageClassName") or "",
         is_bound=(document.get("status") or {}).get("phase") == "Bound",
         is_deleting="deletionTimestamp" in metadata,
         is_held=HOLD_FINALIZER in (metadata.get("finalizers") or []),

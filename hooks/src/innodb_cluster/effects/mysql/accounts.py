@@ -31,6 +31,14 @@ def ensure_recovery_accounts(session: Session, server_ids: tuple[int, ...], secr
     return written
 
 
+def forget_recovery_accounts(session: Session, server_ids: tuple[int, ...]) -> bool:
+    """Drop the recovery accounts of members that have left for good; say whether anything was written."""
+    unused = [account for account in map(recovery_account, server_ids) if _exists(session, account, "%")]
+    for account in unused:
+        session.execute(statements.DROP_USER, (account, "%"))
+    return bool(unused)
+
+
 def ensure_router(session: Session, host: str, password: str) -> bool:
     """Make the account that routers read the metadata with; say whether anything was written."""
     written = ensure_router_account(session, ROUTER_ACCOUNT, password)

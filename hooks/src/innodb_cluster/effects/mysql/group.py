@@ -76,6 +76,11 @@ def leave(session: Session) -> None:
     session.execute(statements.STOP_GROUP_REPLICATION)
 
 
+def retire(session: Session) -> None:
+    """Stop Group Replication on a member that leaves for good; it tells the others, so that nobody waits for it."""
+    session.execute(statements.STOP_GROUP_REPLICATION)
+
+
 def forbid_bootstrap(session: Session) -> None:
     """Take back ``group_replication_bootstrap_group``: the next START GROUP_REPLICATION would start a second group."""
     session.execute(statements.BOOTSTRAP_OFF)
