@@ -49,7 +49,7 @@ def upgrade(
     names = {"servers": "serverInstances", "routers": "routerInstances", "size": SIZE}
     wanted = VALUES | {names[key]: value for key, value in changes.items()}
     arguments = [f"--set={key}={value}" for key, value in wanted.items() if key != "server.resources"]
-    arguments += ["--set=server.resources.requests.memory=768Mi", "--set=timeouts.install=280"]
+    arguments += ["--set=server.resources.requests.memory=768Mi", "--set=timeouts.install=460"]
     done = (release.install if verb == "install" else release.upgrade)(*arguments, check=check)
     if done.returncode == 0:
         VALUES.update(wanted)

@@ -45,7 +45,8 @@ def record(
     """Build the record of that release."""
     done = "2026-01-01T00:00:00Z" if bootstrapped else ""
     return Record(
-        "db", GROUP, "cccccccc-cccc-cccc-cccc-cccccccccccc", seed, done, mode, "", servers, admitted
+        *("db", GROUP, "cccccccc-cccc-cccc-cccc-cccccccccccc", seed, done, mode, "", servers),
+        admitted_instances=admitted,
     )
 
 
