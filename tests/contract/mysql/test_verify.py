@@ -92,6 +92,19 @@ def test_a_true_cluster_passes_every_check(targets: Targets, table: str, primary
     assert not primary.query("SHOW DATABASES LIKE 'innodb\\_cluster\\_verify%'")
 
 
+def test_a_cluster_without_routers_is_tested_as_far_as_that_goes(targets: Targets) -> None:
+    """Nobody gets in through the Service, and that is what was asked for."""
+
+    def no_way_in() -> Session:
+        raise AssertionError("the Service leads nowhere")
+
+    none = replace(targets, routers=dict, router_count=0, write=no_way_in, read=no_way_in)
+    status, checks, text = verify(none)
+    assert status == 0, text
+    assert checks["write and read"]
+    assert "routerInstances is 0" in text
+
+
 def test_a_table_that_differs_on_one_member_is_found(
     targets: Targets, table: str, registered: list[Server]
 ) -> None:

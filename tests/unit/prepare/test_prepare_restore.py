@@ -10,9 +10,9 @@ from innodb_cluster.decide.preparation import (
     Step,
     decide_preparation,
 )
-from innodb_cluster.model.claims import ClaimView
 from innodb_cluster.model.restore import RestorePhase
 from innodb_cluster.model.snapshot_settings import RestoreSettings
+from innodb_cluster.model.snapshots import ClaimView
 from tests.unit.builders import record
 from tests.unit.prepare.builders import NOW, new_release, prepared, settings
 from tests.unit.snapshots.builders import snapshot
@@ -46,13 +46,13 @@ def test_a_new_cluster_begins_with_the_snapshot() -> None:
     view = replace(new_release(ASKED), snapshot=GOOD)
     assert steps(view) == (MakeRecord("good#0"),)
     assert steps(replace(view, record=BEGUN)) == (MakeRestoredClaim("good"),)
-    made = ClaimView("data-db-0", uid="uid", snapshot="good")
+    made = ClaimView("data-db-0", "uid", "good")
     assert steps(replace(view, record=BEGUN, first_claim=made)) == ()
 
 
 def test_a_claim_of_an_earlier_release_is_not_given_up_for_it() -> None:
     """Nobody said that its data may go."""
-    view = replace(new_release(ASKED), snapshot=GOOD, first_claim=ClaimView("data-db-0", uid="uid"))
+    view = replace(new_release(ASKED), snapshot=GOOD, first_claim=ClaimView("data-db-0", "uid"))
     assert "claim data-db-0 is there already" in problems(view)
 
 
