@@ -9,7 +9,6 @@ from uuid import uuid4
 import pytest
 
 from innodb_cluster.effects.kubernetes.client import ConflictError, NotFoundError
-from innodb_cluster.model.claims import ClaimSettings
 from innodb_cluster.model.snapshots import MadeBy, SnapshotOrigin, SnapshotRequest
 from tests.contract.kubernetes.worlds import World, until
 from tests.unit import builders
@@ -22,9 +21,8 @@ ORIGIN = SnapshotOrigin("g:1-5,\nh:1", "9.7.4", "ns/db", "id", "group", "single-
 
 def settings(world: World) -> Settings:
     """Settings of a cluster of its own in this world's namespace."""
-    claim = ClaimSettings("10Gi", None, ("ReadWriteOnce",))
     names = replace(world.names, cluster=f"db{uuid4().hex[:6]}")
-    return replace(builders.settings(), names=names, data_claim=claim)
+    return replace(builders.settings(), names=names)
 
 
 def test_a_snapshot_keeps_what_is_written_on_it(world: World) -> None:
@@ -63,7 +61,7 @@ def test_a_held_claim_keeps_its_name_until_it_is_let_go(world: World) -> None:
     api.create_claim(wanted, claim, "first")
     made = api.read_claim(claim)
     assert made is not None
-    assert (made.snapshot, made.storage, made.is_held, made.is_deleting) == ("first", "10Gi", False, False)
+    assert (made.snapshot, made.size, made.is_held, made.is_deleting) == ("first", "10Gi", False, False)
     with pytest.raises(ConflictError):
         api.drop_claim(claim, "another", hold=False)
     api.drop_claim(claim, made.uid, hold=True)

@@ -10,9 +10,9 @@ from innodb_cluster.decide.preparation import (
     Step,
     decide_preparation,
 )
-from innodb_cluster.model.claims import ClaimView
 from innodb_cluster.model.restore import RestorePhase
 from innodb_cluster.model.snapshot_settings import RestoreSettings
+from innodb_cluster.model.snapshots import ClaimView
 from tests.unit.builders import record
 from tests.unit.prepare.builders import NOW, new_release, prepared, settings
 from tests.unit.snapshots.builders import snapshot

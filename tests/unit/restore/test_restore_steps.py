@@ -14,7 +14,6 @@ from innodb_cluster.effects.kubernetes.permissions import Actor, rules
 from innodb_cluster.effects.mysql.connection import Session, Timeouts
 from innodb_cluster.effects.restore import Restorer
 from innodb_cluster.jobs.restore import look_at_restore
-from innodb_cluster.model.claims import ClaimSettings
 from innodb_cluster.model.errors import TemporaryError
 from innodb_cluster.model.record import Record, record_from_data, record_to_data
 from innodb_cluster.model.restore import ForgetReplication, RestoreAction, RestorePhase
@@ -27,7 +26,6 @@ from tests.unit.snapshots.builders import Storage
 SETTINGS = replace(
     settings(),
     restore=RestoreSettings("good"),
-    data_claim=ClaimSettings("10Gi", None, ("ReadWriteOnce",)),
 )
 NAMES = SETTINGS.names
 PROTECTION = "kubernetes.io/pvc-protection"
