@@ -120,7 +120,7 @@ def test_of_two_clients_that_conflict_the_first_to_commit_wins(release: Release)
     release.query("CREATE TABLE contest.prize (id INT PRIMARY KEY, winner INT, round INT)")
     release.query("CREATE TABLE contest.claims (client INT, round INT, PRIMARY KEY (client, round))")
     release.query("INSERT INTO contest.prize VALUES (1, 0, -1)")
-    clients = [connect_to(release, f"topo-{n}") for n in (0, 2)]
+    clients = [connect_to(release, f"{release.name}-{n}") for n in (0, 2)]
     winners = []
     for number in range(ROUNDS):
         wait_for_round(clients, number - 1)
