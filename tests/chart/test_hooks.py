@@ -108,10 +108,11 @@ def test_mysqld_looks_at_an_option_file_before_anything_is_changed() -> None:
     manifest = render(
         {**nested("serverConfig.mycnf", "max_connections=9"), **nested("images.server.tag", "x")}
     )
-    found = manifest.get("Job", "mysql-prepare")["spec"]["template"]["spec"]["initContainers"]
-    assert [container["name"] for container in found] == ["option-file", "validate"]
-    assert found[1]["image"].endswith(":x")
-    assert "--validate-config" in found[1]["command"][-1]
+    spec = manifest.get("Job", "mysql-prepare")["spec"]["template"]["spec"]
+    assert [container["name"] for container in spec["initContainers"]] == ["option-file"]
+    assert [container["name"] for container in spec["containers"]] == ["prepare", "validate"]
+    assert spec["containers"][1]["image"].endswith(":x")
+    assert "--validate-config" in spec["containers"][1]["command"][-1]
     assert hook(manifest.get("ConfigMap", "mysql-mycnf-input")) == BEFORE
 
 

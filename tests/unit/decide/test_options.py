@@ -58,10 +58,10 @@ def test_what_is_about_to_change_is_recorded_first() -> None:
 
 
 def test_every_running_server_is_told() -> None:
-    """But those that were started with the newest text."""
+    """Also those that were started with this text: an upgrade that was taken back may have changed them since."""
     plan = decide_creation(servers(written(changing="max_connections"), OLD, NEW, OLD), known())
     wanted = (Assignment("max_connections", "9"),)
-    assert plan.actions == (SetOptions("db-0", wanted), SetOptions("db-2", wanted))
+    assert plan.actions == tuple(SetOptions(name, wanted) for name in PODS)
 
 
 def test_taken_by_all_means_no_restart() -> None:
@@ -95,13 +95,15 @@ def test_a_removed_line_that_the_chart_sets_as_well_needs_a_restart() -> None:
 def test_an_upgrade_taken_back_reaches_those_that_had_it_already() -> None:
     """The record still has the text before; what was begun counts."""
     begun = written("", "max_connections")
+    default = (Assignment("max_connections", None),)
     plan = decide_creation(servers(begun, NEW, NEW, "mycnf-failed"), known(text=""))
-    assert plan.actions == (SetOptions("db-2", (Assignment("max_connections", None),)),)
+    assert plan.actions == tuple(SetOptions(name, default) for name in PODS)
 
 
 def test_a_first_installation_only_writes_it_down() -> None:
     """Every server was started with it."""
-    plan = decide_creation(servers(written(changing="max_connections"), NEW, NEW, NEW), known())
+    refused = taken(*PODS, refused=("max_connections",))
+    plan = decide_creation(servers(written(changing="max_connections"), NEW, NEW, NEW), known(*refused))
     assert plan.actions == (RecordOptions(TEXT, ""),)
 
 

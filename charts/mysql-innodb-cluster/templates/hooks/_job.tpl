@@ -63,7 +63,7 @@ nodeSelector:
 tolerations:
   {{- toYaml . | nindent 2 }}
 {{- end }}
-{{- with include (printf "innodb-cluster.hooks.init.%s" .serviceAccount) .root | trim }}
+{{- with ternary (include "innodb-cluster.hooks.init.prepare" .root | trim) "" (eq .serviceAccount "prepare") }}
 initContainers:
   {{- . | nindent 2 }}
 {{- end }}
@@ -97,6 +97,9 @@ containers:
       {{- with include (printf "innodb-cluster.hooks.mounts.%s" .serviceAccount) .root | trim }}
       {{- . | nindent 6 }}
       {{- end }}
+  {{- with ternary (include "innodb-cluster.hooks.beside.prepare" .root | trim) "" (eq .serviceAccount "prepare") }}
+  {{- . | nindent 2 }}
+  {{- end }}
 volumes:
   - name: tmp
     emptyDir:

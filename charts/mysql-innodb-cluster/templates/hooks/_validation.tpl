@@ -1,6 +1,7 @@
 {{/*
 Containers that let mysqld itself look at serverConfig.mycnf, in the prepare hook's pod, before anything is changed.
-There are none without it, because they cost an installation a second or two.
+There are none without it, because they cost an installation a second or two. mysqld's runs beside the hook's own, which
+so can say that it never started.
 */}}
 {{- define "innodb-cluster.hooks.init.prepare" -}}
 {{- if include "innodb-cluster.mycnf" . }}
@@ -16,7 +17,12 @@ There are none without it, because they cost an installation a second or two.
   volumeMounts:
     - {name: conf, mountPath: /etc/innodb-cluster/conf}
     - {name: tmp, mountPath: /tmp}
-# Leaves mysqld's verdict for the hook itself, whose words reach the user.
+{{- end }}
+{{- end -}}
+
+{{- define "innodb-cluster.hooks.beside.prepare" -}}
+{{- if include "innodb-cluster.mycnf" . }}
+# Leaves mysqld's verdict for the hook, whose words reach the user.
 - name: validate
   {{- include "innodb-cluster.container" (dict "root" $ "image" "server") | nindent 2 }}
   command:
@@ -25,7 +31,8 @@ There are none without it, because they cost an installation a second or two.
     - >-
       mysqld --defaults-file=/etc/innodb-cluster/conf/my.cnf --validate-config
       >/etc/innodb-cluster/validation/output 2>&1;
-      echo "$?" >/etc/innodb-cluster/validation/status
+      echo "$?" >/etc/innodb-cluster/validation/status.new;
+      mv /etc/innodb-cluster/validation/status.new /etc/innodb-cluster/validation/status
   resources:
     {{- toYaml .Values.hooks.resources | nindent 4 }}
   volumeMounts:
@@ -35,7 +42,3 @@ There are none without it, because they cost an installation a second or two.
     - {name: tmp, mountPath: /tmp}
 {{- end }}
 {{- end -}}
-
-{{- define "innodb-cluster.hooks.init.converge" -}}{{- end -}}
-
-{{- define "innodb-cluster.hooks.init.snapshot" -}}{{- end -}}

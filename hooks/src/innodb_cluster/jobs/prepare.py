@@ -251,8 +251,18 @@ def _asked(settings: Settings, paths: Paths) -> Credentials:
 
 
 def _verdict(paths: Paths) -> str:
-    """Give mysqld's words on ``serverConfig.mycnf`` when it refuses it."""
-    status = (read_optional(paths.validation / "status") or "0").strip()
+    """Give mysqld's words on ``serverConfig.mycnf`` when it refuses it.
+
+    Raises:
+        TemporaryError: it has not spoken yet.
+
+    """
+    if not split_marker(read_optional(paths.extra) or "")[0]:
+        return ""
+    status = (read_optional(paths.validation / "status") or "").strip()
+    if not status:
+        reason = "mysqld has not looked at serverConfig.mycnf yet: its container has not run"
+        raise TemporaryError(reason, "see whether the image that images.server names can be pulled")
     output = (read_optional(paths.validation / "output") or "").strip()
     return "" if status == "0" else output or f"mysqld --validate-config ended with status {status}"
 

@@ -1,6 +1,6 @@
 """Brings ``serverConfig.mycnf`` to running servers: by SQL where a server takes it, by a restart where it does not.
 
-Every mysqld tells which text it was started with, so nobody is restarted who has the newest. What was last brought to
+Every mysqld tells which text it was started with, so nobody is restarted who started with the newest. What was last brought to
 all of them is in the record; while that goes on, so are the names of the options that may differ: a Job that was killed
 and an upgrade that is taken back lead on from there.
 """
@@ -14,7 +14,10 @@ from innodb_cluster.model.progress import Progress
 
 
 def settle_options(observation: Observation, health: Health, progress: Progress) -> Plan | None:
-    """Set the options that changed on every running server that was started with another text."""
+    """Set the options that changed on every running server.
+
+    Also on those that were started with this very text: an upgrade that was taken back may have changed them since.
+    """
     names = _pending(observation, progress)
     if not names or observation.record is None or progress.options is None:
         return None
@@ -25,7 +28,7 @@ def settle_options(observation: Observation, health: Health, progress: Progress)
         return Plan(health.state, because, (action,), requeue_after_seconds=0.1)
     tried, _ = assignments(names, progress.options.text, progress.options.base_names)
     known = {outcome.pod for outcome in progress.options_set}
-    left = [pod for pod in _started_with_another(observation, progress) if pod not in known]
+    left = [server.pod for server in observation.servers if server.pod not in known]
     if not left or not tried:
         return None
     because = f"setting {', '.join(assignment.name for assignment in tried)} on {', '.join(left)}"

@@ -15,6 +15,7 @@ from innodb_cluster.model.progress import Progress
 from innodb_cluster.model.settings import TopologyMode
 from innodb_cluster.model.state import GroupState
 
+_SPLIT = {GroupState.SPLIT_BRAIN, GroupState.SPLIT_BRAIN_UNCERTAIN}
 MAX_SWITCHES_REFUSED = 3
 """How often handing over is tried; the server refuses also while another switch runs."""
 
@@ -54,7 +55,7 @@ def replace_broken(observation: Observation, health: Health, progress: Progress)
     they change its pod is replaced once in a run.
     """
     rollout = progress.servers
-    if rollout is None or not rollout.update_revision:
+    if rollout is None or not rollout.update_revision or health.state in _SPLIT:
         return None
     broken = [
         pod
