@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 
-from bench import failover, footprint, install, topology
+from bench import failover, footprint, install, rolling, topology
 from bench.measure import Distribution, report
 from bench.scenarios import SCENARIOS
 
@@ -18,6 +18,7 @@ def measurements(runs: int | None) -> dict[str, Measurement]:
         "install": partial(install.measure, runs or 5),
         "footprint": footprint.measure,
         "topology": partial(topology.measure, runs or 10),
+        "rolling": partial(rolling.measure, runs or 10),
         **{scenario.name: partial(failover.measure, scenario.name, runs or 10) for scenario in SCENARIOS},
     }
 

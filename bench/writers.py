@@ -29,6 +29,8 @@ class Writers:
     run: int
     times: list[float] = field(default_factory=list)
     """Monotonic seconds of every acknowledgement."""
+    errors: list[float] = field(default_factory=list)
+    """Monotonic seconds of every error that a client saw."""
     acknowledged: set[tuple[int, int]] = field(default_factory=set)
     _stop: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
@@ -91,6 +93,7 @@ class Writers:
                     self._stop.wait(PAUSE_SECONDS)
                 connection.close()
             except mysql.connector.Error:
+                self.errors.append(time.monotonic())
                 self._stop.wait(0.05)  # a number that was not acknowledged is never used again
 
 

@@ -31,6 +31,9 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     commands.add_parser("list", help="show every local cluster of this machine")
     load_image = commands.add_parser("load-image", help="load image archives into every node")
     load_image.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    tag_image = commands.add_parser("tag-image", help="give an image a second name in every node, for tests")
+    tag_image.add_argument("source")
+    tag_image.add_argument("target")
     logs = commands.add_parser("logs", help="print the end of a component's log")
     logs.add_argument("component", nargs="?", help="leave out to list them")
     logs.add_argument("-f", "--follow", action="store_true", help="go on as it grows")
@@ -132,6 +135,8 @@ def perform(layout: Layout, arguments: argparse.Namespace) -> int:
             teardown.list_clusters()
         case "load-image":
             load_images(layout, arguments.files)
+        case "tag-image":
+            images.tag_everywhere(require_cluster(layout).nodes, arguments.source, arguments.target)
         case "logs":
             show_log(layout, arguments.component, follow=arguments.follow)
         case _:

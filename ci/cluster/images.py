@@ -107,6 +107,10 @@ class ImageStore:
             with contextlib.suppress(StepError):  # nothing refers to it: containerd may have collected it
                 self._run("snapshots", "delete", key)
 
+    def tag(self, source: str, target: str) -> None:
+        """Give an image that is there a second name. Raises StepError."""
+        self._run("images", "tag", "--force", source, target)
+
     def _mounts(self, action: str, *arguments: str) -> list[dict[str, Any]]:
         return cast(
             "list[dict[str, Any]]", json.loads(self._run("snapshots", action, "--mounts", *arguments))
@@ -118,6 +122,12 @@ class ImageStore:
             if inside in path.parents:
                 return outside / path.relative_to(inside)
         return path
+
+
+def tag_everywhere(nodes: list[Node], source: str, target: str) -> None:
+    """Give an image that every node has a second name. Raises StepError."""
+    for node in nodes:
+        ImageStore(node).tag(source, target)
 
 
 def load_everywhere(nodes: list[Node], files: Sequence[Path]) -> list[tuple[Path, int]]:

@@ -103,6 +103,20 @@ def test_a_rollback_is_prepared_like_an_upgrade_and_told_apart() -> None:
     assert specs[0] == specs[1]
 
 
+def test_mysqld_looks_at_an_option_file_before_anything_is_changed() -> None:
+    """In the server's own image; an installation without options pays nothing for it."""
+    assert "initContainers" not in render().get("Job", "mysql-prepare")["spec"]["template"]["spec"]
+    manifest = render(
+        {**nested("serverConfig.mycnf", "max_connections=9"), **nested("images.server.tag", "x")}
+    )
+    spec = manifest.get("Job", "mysql-prepare")["spec"]["template"]["spec"]
+    assert [container["name"] for container in spec["initContainers"]] == ["option-file"]
+    assert [container["name"] for container in spec["containers"]] == ["prepare", "validate"]
+    assert spec["containers"][1]["image"].endswith(":x")
+    assert "--validate-config" in spec["containers"][1]["command"][-1]
+    assert hook(manifest.get("ConfigMap", "mysql-mycnf-input")) == BEFORE
+
+
 def test_the_test_is_a_pod() -> None:
     """`helm test --logs` prints logs of Pods alone."""
     manifest = render()

@@ -1,7 +1,10 @@
 """What the pods are made of: images, resources, placement, storage, the option file."""
 
+from hashlib import sha256
+
 import pytest
 
+from innodb_cluster.decide.server_options import split_marker
 from tests.chart.rendering import Object, chart_yaml, nested, render
 
 SERVER = ("StatefulSet", "mysql")
@@ -126,7 +129,10 @@ def test_the_data_volume_is_what_the_values_say(
 def test_mycnf_without_a_section_is_for_mysqld(mycnf: str, expected: str) -> None:
     """As in Oracle's chart."""
     found = render(nested("serverConfig.mycnf", mycnf)).get("ConfigMap", "mysql-mycnf")["data"]
-    assert found == {"extra.cnf": expected}
+    text, marker = split_marker(found["extra.cnf"])
+    assert text == expected
+    assert marker == f"mycnf-{sha256(expected.encode()).hexdigest()[:16]}"
+    assert set(found) == {"extra.cnf"}
 
 
 @pytest.mark.parametrize(("values_key", "workload"), [("server", SERVER), ("router", ROUTER)])

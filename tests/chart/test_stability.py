@@ -17,6 +17,7 @@ UNCHANGED: list[dict[str, object]] = [
     nested("service.defaultPort", "mysql-rw-split"),
     nested("timeouts.install", 900),
     nested("tls.extraHostNames", ["mysql.example.com"]),
+    nested("serverConfig.mycnf", "long_query_time=1"),
     nested("snapshots.declared", [{"name": "one", "ordinal": 0}]),
     {"server": {"podDisruptionBudget": {"enabled": False}}},
 ]
@@ -47,14 +48,6 @@ def test_no_change_touches_what_kubernetes_lets_nobody_change(values: dict[str, 
     assert {k: v for k, v in after.items() if k not in mutable} == {
         k: v for k, v in before.items() if k not in mutable
     }
-
-
-def test_a_changed_option_file_restarts_the_servers() -> None:
-    """A server reads it only when it starts."""
-    changed = template(nested("serverConfig.mycnf", "long_query_time=1"), "StatefulSet", "mysql")
-    assert (
-        changed["metadata"]["annotations"] != template({}, "StatefulSet", "mysql")["metadata"]["annotations"]
-    )
 
 
 def test_rendering_twice_gives_the_same() -> None:

@@ -168,6 +168,7 @@ def _server(server: Server) -> list[Row]:
             "group_name": server.group_name,
             "single_primary_mode": int(server.mode is TopologyMode.SINGLE_PRIMARY),
             "bootstrap_flag": int(server.bootstrap_group),
+            "started_with": "",
             "increment": server.auto_increment[0],
             "offset": server.auto_increment[1],
         }

@@ -77,6 +77,7 @@ def member(
     mode: TopologyMode = TopologyMode.SINGLE_PRIMARY,
     offline_mode: bool = False,
     bootstrap_flag: bool = False,
+    started_with: str = "",
 ) -> ServerView:
     """Build a server that is in a group, by default one of three that are all ONLINE."""
     seen = states or dict.fromkeys(("db-0", "db-1", "db-2"), ONLINE)
@@ -93,6 +94,7 @@ def member(
         purged=parse_gtid_set(purged),
         offline_mode=offline_mode,
         bootstrap_flag=bootstrap_flag,
+        started_with=started_with,
     )
 
 

@@ -9,6 +9,8 @@ umask 0027
 
 readonly volume=${INNODB_CLUSTER_VOLUME:-/var/lib/mysql}
 readonly option_file=${INNODB_CLUSTER_OPTION_FILE:-/etc/innodb-cluster/conf/my.cnf}
+# The option file ends by reading this one.
+readonly extra=${INNODB_CLUSTER_EXTRA:-/etc/innodb-cluster/extra/extra.cnf}
 readonly data=$volume/data
 readonly half_made=$volume/data.new
 
@@ -42,18 +44,20 @@ is_empty() {
   [[ -z $entries ]]
 }
 
-# Options that are fixed for ever when the data directory is made: they are taken from the option file.
+# Options that are fixed for ever when the data directory is made: they are taken from the option files.
 birth_options() {
-  [[ -r $option_file ]] || return 0
-  local line name
+  local file line name
   local names='lower[-_]case[-_]table[-_]names|innodb[-_]page[-_]size|innodb[-_]data[-_]file[-_]path'
   local pattern="^[[:space:]]*(loose[-_])?($names)[[:space:]]*=[[:space:]]*([^[:space:]#]+)"
-  while IFS= read -r line || [[ -n $line ]]; do
-    if [[ $line =~ $pattern ]]; then
-      name=${BASH_REMATCH[2]//_/-}
-      printf -- '--%s=%s\n' "$name" "${BASH_REMATCH[3]}"
-    fi
-  done <"$option_file"
+  for file in "$option_file" "$extra"; do
+    [[ -r $file ]] || continue
+    while IFS= read -r line || [[ -n $line ]]; do
+      if [[ $line =~ $pattern ]]; then
+        name=${BASH_REMATCH[2]//_/-}
+        printf -- '--%s=%s\n' "$name" "${BASH_REMATCH[3]}"
+      fi
+    done <"$file"
+  done
 }
 
 initialize() {

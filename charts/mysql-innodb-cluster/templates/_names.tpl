@@ -41,6 +41,11 @@ objects that outlive the release (Secrets, the record, volumes) must never chang
 {{ include "innodb-cluster.fullname" . }}-mycnf
 {{- end -}}
 
+{{/* The same for the prepare hook, which looks at it before anything is changed. */}}
+{{- define "innodb-cluster.name.mycnfInput" -}}
+{{ include "innodb-cluster.fullname" . }}-mycnf-input
+{{- end -}}
+
 {{/* The record of the cluster, written at run time. */}}
 {{- define "innodb-cluster.name.state" -}}
 {{ include "innodb-cluster.fullname" . }}-state

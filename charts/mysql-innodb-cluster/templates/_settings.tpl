@@ -101,6 +101,19 @@ the default class, an empty one is none.
 {{- $text -}}
 {{- end -}}
 
+{{/*
+What mysqld reads of it, with a marker: a running mysqld shows it as report_user, which nothing else uses in a group. So
+the hooks know which text each one was started with. decide/server_options.py of the hooks' package knows the first line.
+*/}}
+{{- define "innodb-cluster.mycnf.file" -}}
+{{- $text := include "innodb-cluster.mycnf" . -}}
+{{- with $text }}{{ . }}
+{{ end -}}
+# --- innodb-cluster: a running mysqld tells by this which text it was started with ---
+[mysqld]
+report_user = mycnf-{{ $text | sha256sum | trunc 16 }}
+{{ end -}}
+
 {{/* The scripts, name by name. */}}
 {{- define "innodb-cluster.scripts" -}}
 {{- range $script := list "initialize.sh" "run-mysqld.sh" "run-router.sh" }}

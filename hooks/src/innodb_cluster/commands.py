@@ -40,6 +40,14 @@ def render_router() -> None:
     _finish(run_router)
 
 
+@render_app.command("check")
+def render_check() -> None:
+    """Write the my.cnf of the first server, for mysqld to validate in the prepare hook."""
+    from innodb_cluster.jobs.render import run_check
+
+    _finish(run_check)
+
+
 @job_app.command("prepare")
 def job_prepare(
     *, rollback: Annotated[bool, typer.Option("--rollback", help="Helm goes back to earlier values.")] = False

@@ -114,6 +114,17 @@ def test_only_the_object_that_was_seen_is_deleted(world: World) -> None:
     assert until(is_gone)
 
 
+def test_only_the_object_with_the_uid_is_deleted(world: World) -> None:
+    """A name may be another object's by then."""
+    client, name = world.client(), fresh("deleted")
+    uid = client.create(CONFIG_MAPS, config_map(name))["metadata"]["uid"]
+    with pytest.raises(ConflictError):
+        client.delete(CONFIG_MAPS, name, f"{uid[:-4]}0000")
+    client.delete(CONFIG_MAPS, name, uid)
+    with pytest.raises(NotFoundError):
+        client.delete(CONFIG_MAPS, name, uid)
+
+
 def test_a_list_has_what_carries_all_labels(world: World) -> None:
     """One cluster's pods of one component."""
     client = world.client()

@@ -94,6 +94,7 @@ def server(rootfs: Rootfs, processes: Processes, certificates: Certificates) -> 
             (home / folder).mkdir()
         (home / "internal" / "adminPassword").write_text(ADMIN_PASSWORD)
         (home / "internal" / "recoverySecret").write_text(RECOVERY_SECRET)
+        (home / "extra.cnf").touch()
         own(home)
         initialise(rootfs, home).rename(home / "data")
         paths = Paths(

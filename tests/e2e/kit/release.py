@@ -48,6 +48,10 @@ class Release:
         """Run `helm upgrade`."""
         return self._helm("upgrade", *arguments, password=password, check=check)
 
+    def rollback(self, revision: int) -> None:
+        """Run `helm rollback`."""
+        run(self.helm, "rollback", self.name, str(revision), "--namespace", self.namespace, "--timeout", "8m")
+
     def _helm(
         self, verb: str, *arguments: str, password: str, check: bool
     ) -> subprocess.CompletedProcess[str]:

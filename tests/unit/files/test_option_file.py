@@ -2,7 +2,7 @@
 
 import pytest
 
-from innodb_cluster.decide.option_file import refused_options, server_text
+from innodb_cluster.decide.option_file import refused_options
 
 
 @pytest.mark.parametrize(
@@ -65,10 +65,3 @@ def test_values_are_not_shown() -> None:
     """An option's value may be a secret."""
     (refused,) = refused_options("report_password=hidden")
     assert str(refused) == "line 1: report_password (the chart sets identity and addresses)"
-
-
-def test_text_without_a_section_belongs_to_the_server() -> None:
-    """As with Oracle's chart; comments before the first section do not count."""
-    assert server_text("max_connections=9") == "[mysqld]\nmax_connections=9"
-    assert server_text("# note\n[mysqld]\nx=1") == "# note\n[mysqld]\nx=1"
-    assert server_text("\n# nothing\n") == ""

@@ -6,10 +6,13 @@ from pathlib import Path
 import pytest
 
 from innodb_cluster.configuration import PodConfiguration
+from innodb_cluster.decide.server_options import MARKER_LINE
 from innodb_cluster.effects.files.paths import Paths
-from innodb_cluster.jobs.render import init_statements, render_server, server_option_file
+from innodb_cluster.jobs.render import check_extra, init_statements, render_server, server_option_file
 from innodb_cluster.model.errors import ConfigurationError, TemporaryError
 from innodb_cluster.model.names import recovery_password
+
+MARKER = f"{MARKER_LINE}\n[mysqld]\nreport_user = mycnf-0\n"
 
 
 def pod(name: str = "db-1", limit: int | None = None, base: int = 1000) -> PodConfiguration:
@@ -22,13 +25,13 @@ def pod(name: str = "db-1", limit: int | None = None, base: int = 1000) -> PodCo
 def options(text: str) -> dict[str, str]:
     """Read the [mysqld] options; repeated names keep the last, as in mysqld."""
     parser = ConfigParser(strict=False, allow_no_value=True, interpolation=None)
-    parser.read_string(text)
+    parser.read_string(text.partition("!include")[0])
     return dict(parser["mysqld"])
 
 
 def test_identity_follows_the_ordinal() -> None:
     """server_id and names, never the pod's address."""
-    found = options(server_option_file(pod("db-4", base=500), ""))
+    found = options(server_option_file(pod("db-4", base=500)))
     assert found["server_id"] == "504"
     assert found["report_host"] == "db-4.db-instances.ns.svc.cluster.local"
     assert found["group_replication_local_address"] == "db-4.db-instances.ns.svc.cluster.local:3306"
@@ -36,7 +39,7 @@ def test_identity_follows_the_ordinal() -> None:
 
 def test_durability_is_never_traded() -> None:
     """Nor is starting without a group's leave."""
-    found = options(server_option_file(pod(), ""))
+    found = options(server_option_file(pod()))
     assert found["sync_binlog"] == "1"
     assert found["innodb_flush_log_at_trx_commit"] == "1"
     assert found["super_read_only"] == "ON"
@@ -46,39 +49,38 @@ def test_durability_is_never_traded() -> None:
 
 def test_nothing_in_it_changes_when_the_cluster_grows_or_switches() -> None:
     """Group, seeds and mode are set by SQL."""
-    found = options(server_option_file(pod(), ""))
+    found = options(server_option_file(pod()))
     for name in ("group_name", "group_seeds", "single_primary_mode", "enforce_update_everywhere_checks"):
         assert f"group_replication_{name}" not in found
 
 
 def test_memory_follows_the_limit() -> None:
     """The same plan as model/memory.py."""
-    found = options(server_option_file(pod(limit=4 << 30), ""))
+    found = options(server_option_file(pod(limit=4 << 30)))
     assert found["innodb_buffer_pool_size"] == str(2304 << 20)
     assert "performance_schema_error_size" not in found
-    assert "performance_schema_error_size" in options(server_option_file(pod(limit=1 << 30), ""))
+    assert "performance_schema_error_size" in options(server_option_file(pod(limit=1 << 30)))
 
 
-def test_the_users_options_come_last() -> None:
-    """So that they win; a section is put before them when they have none."""
-    text = server_option_file(pod(), "max_connections = 77\n")
-    assert options(text)["max_connections"] == "77"
-    assert text.rstrip().endswith("[mysqld]\nmax_connections = 77")
+def test_the_users_options_are_read_last() -> None:
+    """So that they win, and from where they are mounted: a mysqld that starts again has the newest."""
+    assert server_option_file(pod()).rstrip().endswith("!include /etc/innodb-cluster/extra/extra.cnf")
 
 
 def test_every_refused_option_is_named_at_once() -> None:
-    """With its line, and what to do."""
+    """With its line, and what to do; the marker below the text is no option of the user's."""
     with pytest.raises(ConfigurationError) as caught:
-        server_option_file(pod(), "datadir=/x\nmax_connections=1\nsync_binlog=0\n")
+        check_extra(f"datadir=/x\nmax_connections=1\nsync_binlog=0\n{MARKER}")
     assert "line 1: datadir" in str(caught.value)
     assert "line 3: sync_binlog" in str(caught.value)
+    assert "report_user" not in str(caught.value)
     assert "serverConfig.mycnf" in str(caught.value)
 
 
 def test_a_foreign_pod_is_refused() -> None:
     """The command was started in the wrong place."""
     with pytest.raises(ConfigurationError, match="not a server pod"):
-        server_option_file(pod("other-1"), "")
+        server_option_file(pod("other-1"))
 
 
 def test_start_statements_stand_each_on_one_line_and_out_of_the_binary_log() -> None:
@@ -124,4 +126,4 @@ def test_files_are_written_private(tmp_path: Path) -> None:
     render_server(pod(), paths)
     for path in (paths.option_file, paths.init_file):
         assert path.stat().st_mode & 0o777 == 0o600
-    assert "max_connections=9" in paths.option_file.read_text()
+    assert f"!include {paths.extra}" in paths.option_file.read_text()

@@ -63,6 +63,10 @@ nodeSelector:
 tolerations:
   {{- toYaml . | nindent 2 }}
 {{- end }}
+{{- with ternary (include "innodb-cluster.hooks.init.prepare" .root | trim) "" (eq .serviceAccount "prepare") }}
+initContainers:
+  {{- . | nindent 2 }}
+{{- end }}
 containers:
   - name: {{ .name }}
     {{- include "innodb-cluster.container" (dict "root" .root "image" "hooks") | nindent 4 }}
@@ -93,6 +97,9 @@ containers:
       {{- with include (printf "innodb-cluster.hooks.mounts.%s" .serviceAccount) .root | trim }}
       {{- . | nindent 6 }}
       {{- end }}
+  {{- with ternary (include "innodb-cluster.hooks.beside.prepare" .root | trim) "" (eq .serviceAccount "prepare") }}
+  {{- . | nindent 2 }}
+  {{- end }}
 volumes:
   - name: tmp
     emptyDir:
@@ -106,6 +113,10 @@ volumes:
 {{- if not .Values.credentials.existingSecret }}
 - {name: input, mountPath: /etc/innodb-cluster/input, readOnly: true}
 {{- end }}
+{{- if include "innodb-cluster.mycnf" . }}
+- {name: extra, mountPath: /etc/innodb-cluster/extra, readOnly: true}
+- {name: validation, mountPath: /etc/innodb-cluster/validation, readOnly: true}
+{{- end }}
 {{- end -}}
 
 {{- define "innodb-cluster.hooks.volumes.prepare" -}}
@@ -115,9 +126,22 @@ volumes:
     secretName: {{ include "innodb-cluster.name.rootInput" . }}
     defaultMode: 0440
 {{- end }}
+{{- if include "innodb-cluster.mycnf" . }}
+- name: conf
+  emptyDir:
+    medium: Memory
+    sizeLimit: 4Mi
+- name: validation
+  emptyDir:
+    sizeLimit: 4Mi
+- name: extra
+  configMap:
+    name: {{ include "innodb-cluster.name.mycnfInput" . }}
+{{- end }}
 {{- end -}}
 
 {{- define "innodb-cluster.hooks.mounts.converge" -}}
+- {name: extra, mountPath: /etc/innodb-cluster/extra, readOnly: true}
 - {name: internal, mountPath: /etc/innodb-cluster/internal, readOnly: true}
 - {name: root, mountPath: /etc/innodb-cluster/root, readOnly: true}
 - {name: tls, mountPath: /etc/innodb-cluster/tls, readOnly: true}
@@ -125,6 +149,9 @@ volumes:
 
 {{/* Of the certificates only the CA's: converge checks servers and routers by it. */}}
 {{- define "innodb-cluster.hooks.volumes.converge" -}}
+- name: extra
+  configMap:
+    name: {{ include "innodb-cluster.name.mycnf" . }}
 - name: internal
   secret:
     secretName: {{ include "innodb-cluster.name.internal" . }}

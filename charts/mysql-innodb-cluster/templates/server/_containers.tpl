@@ -29,6 +29,7 @@
   volumeMounts:
     - {name: data, mountPath: /var/lib/mysql}
     - {name: conf, mountPath: /etc/innodb-cluster/conf, readOnly: true}
+    - {name: extra, mountPath: /etc/innodb-cluster/extra, readOnly: true}
     - {name: scripts, mountPath: /opt/innodb-cluster-scripts, readOnly: true}
     - {name: run, mountPath: /var/run/mysqld}
     - {name: tmp, mountPath: /tmp}
@@ -73,6 +74,8 @@
   volumeMounts:
     - {name: data, mountPath: /var/lib/mysql}
     - {name: conf, mountPath: /etc/innodb-cluster/conf, readOnly: true}
+    # Its option file ends by reading this, at every start.
+    - {name: extra, mountPath: /etc/innodb-cluster/extra, readOnly: true}
     - {name: scripts, mountPath: /opt/innodb-cluster-scripts, readOnly: true}
     - {name: tls, mountPath: /etc/innodb-cluster/tls, readOnly: true}
     - {name: run, mountPath: /var/run/mysqld}

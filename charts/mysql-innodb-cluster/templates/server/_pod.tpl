@@ -11,8 +11,8 @@ metadata:
     {{- end }}
   annotations:
     kubectl.kubernetes.io/default-container: mysql
-    # What mysqld reads only when it starts.
-    checksum/mycnf: {{ include "innodb-cluster.mycnf" . | sha256sum }}
+    # Read only when a container starts. serverConfig.mycnf is not here: most of it can be set on a running mysqld, and the
+    # converge hook restarts those that do not take it.
     checksum/scripts: {{ include "innodb-cluster.scripts" . | sha256sum }}
     {{- with .Values.podAnnotations }}
     {{- toYaml . | nindent 4 }}

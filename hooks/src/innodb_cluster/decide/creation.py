@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from innodb_cluster.decide.changes.rollout import replace_broken
 from innodb_cluster.decide.changes.steps import decide_changes
 from innodb_cluster.decide.changes.topology import refuse_uncertain_change
 from innodb_cluster.decide.health import Health, classify, refuse_foreign_group
@@ -35,10 +36,10 @@ def decide_creation(observation: Observation, progress: Progress) -> Plan:
         return Plan(health.state, "waiting for the prepare Job to write the record of the cluster")
     if restoring := decide_restore(observation, health, progress.restore):
         return restoring
-    if foreign := refuse_foreign_group(observation):
-        return _refuse(health, foreign)
-    if uncertain := refuse_uncertain_change(observation, health, progress):
-        return _refuse(health, uncertain)
+    if refusal := _refusal(observation, health, progress):
+        return _refuse(health, refusal)
+    if broken := replace_broken(observation, health, progress):
+        return broken
     match health.state:
         case GroupState.SPLIT_BRAIN | GroupState.SPLIT_BRAIN_UNCERTAIN:
             return _refuse(health, SPLIT_BRAIN)
@@ -59,6 +60,11 @@ SPLIT_BRAIN = Refusal(
     reason="two groups with a majority of their own exist",
     what_to_do="stop Group Replication on the members of the group that you give up, then run helm upgrade again",
 )
+
+
+def _refusal(observation: Observation, health: Health, progress: Progress) -> Refusal | None:
+    """Say what stands against every change, whatever is asked for."""
+    return refuse_foreign_group(observation) or refuse_uncertain_change(observation, health, progress)
 
 
 def _create(observation: Observation, record: Record, health: Health) -> Plan:

@@ -121,7 +121,9 @@ _ONLY: dict[str, frozenset[str]] = {
 }
 """Taken with one of these values alone, in lower case."""
 
-_SERVER_SECTION = re.compile(r"(mysqld|server)\b.*")
+SERVER_SECTION = re.compile(r"(mysqld|server)\b.*")
+"""Sections that mysqld reads."""
+
 _NEGATIONS = ("skip_", "disable_")
 _PREFIXES = ("loose_", "enable_", "maximum_", *_NEGATIONS)
 
@@ -139,14 +141,6 @@ class RefusedOption:
         return f"line {self.line_number}: {self.option} ({self.why})"
 
 
-def server_text(text: str) -> str:
-    """Put ``[mysqld]`` before a text that starts without a section; empty text stays empty."""
-    first = next((line.strip() for line in text.splitlines() if _is_content(line)), "")
-    if not first:
-        return ""
-    return text if first.startswith("[") else f"[mysqld]\n{text}"
-
-
 def refused_options(text: str) -> tuple[RefusedOption, ...]:
     """Find every line of a user's option file that would break the cluster."""
     return tuple(_refusals(text))
@@ -161,7 +155,7 @@ def _refusals(text: str) -> Iterator[RefusedOption]:
         if line.startswith("!"):
             yield RefusedOption(number, line.split()[0], "files outside the values cannot be included")
         elif line.startswith("["):
-            is_server = _SERVER_SECTION.fullmatch(line.strip("[]").strip().lower()) is not None
+            is_server = SERVER_SECTION.fullmatch(line.strip("[]").strip().lower()) is not None
         elif is_server and (why := _why_refused(line)):
             yield RefusedOption(number, line.partition("=")[0].strip(), why)
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from innodb_cluster.decide.option_verdict import option_problems
 from innodb_cluster.decide.preparation_checks import (
     credential_problems,
     settings_problems,
@@ -59,6 +60,10 @@ class PreparationView:
     """The one that ``restore.snapshotName`` names."""
     first_claim: ClaimView | None = None
     """Claim of the first server; looked for when a restore is asked for."""
+    mycnf: str = field(default="", repr=False)
+    """``serverConfig.mycnf``."""
+    verdict: str = field(default="", repr=False)
+    """What mysqld holds against it; empty when it takes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +151,7 @@ def decide_preparation(view: PreparationView, now: datetime) -> PreparationPlan:
         *credential_problems(view.settings, view.credentials, view.asked),
         *_certificate_problems(view, now, notes),
         *_restore_problems(view),
+        *option_problems(view.mycnf, view.verdict),
     )
     if problems:
         return PreparationPlan(problems=problems)

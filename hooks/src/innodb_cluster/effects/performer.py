@@ -7,7 +7,7 @@ from typing import assert_never
 from innodb_cluster.effects import leaving
 from innodb_cluster.effects.clock import Clock, rfc3339
 from innodb_cluster.effects.kubernetes.api import KubernetesApi
-from innodb_cluster.effects.mysql import accounts, group, topology
+from innodb_cluster.effects.mysql import accounts, group, options, topology
 from innodb_cluster.effects.mysql.connection import PATIENT, Session, Timeouts, UnreachableError
 from innodb_cluster.effects.mysql.member_actions import perform_on_member
 from innodb_cluster.effects.mysql.metadata import forget_other_clusters
@@ -32,16 +32,20 @@ from innodb_cluster.model.actions import (
     RecordBootstrapped,
     RecordMembers,
     RecordMode,
+    RecordOptions,
     RecordPrimary,
     RecordSeed,
+    ReplacePod,
     RetireMember,
     SetAutoIncrement,
+    SetOptions,
     SwitchMode,
     SwitchPrimary,
 )
 from innodb_cluster.model.errors import InnodbClusterError, TemporaryError
 from innodb_cluster.model.names import MAX_SERVERS, recovery_account
 from innodb_cluster.model.observation import Observation
+from innodb_cluster.model.options import OptionOutcome
 from innodb_cluster.model.record import Record
 from innodb_cluster.model.restore import RestoreAction
 from innodb_cluster.model.settings import Settings, TopologyMode
@@ -80,7 +84,7 @@ class Performer:
 
     def _perform(self, action: ClusterAction, record: Record) -> None:
         match action:
-            case RecordSeed() | RecordBootstrapped() | RecordMode() | RecordPrimary():
+            case RecordSeed() | RecordBootstrapped() | RecordMode() | RecordPrimary() | RecordOptions():
                 self._write_down(action)
             case BootstrapGroup():
                 self._bootstrap(action, record)
@@ -99,10 +103,22 @@ class Performer:
                 leaving.perform(action, self.settings.names, self.api, self.connect)
             case LabelRole(pod, role):
                 self.api.label_pod_role(pod, role.value.lower() or None)
+            case ReplacePod(pod, uid, because):
+                self.api.emit_event(pod, "Replacing", because, warning=False)
+                self.api.delete_pod(pod, uid)
+            case SetOptions():
+                self.set_options(action)
             case _:
                 assert_never(action)
 
-    def _write_down(self, action: RecordSeed | RecordBootstrapped | RecordMode | RecordPrimary) -> None:
+    def set_options(self, action: SetOptions) -> OptionOutcome:
+        """Set variables of a running server and say which of them it takes only at a start."""
+        with self.connect(action.pod, Timeouts()) as session:
+            return OptionOutcome(action.pod, options.set_options(session, action.wanted))
+
+    def _write_down(
+        self, action: RecordSeed | RecordBootstrapped | RecordMode | RecordPrimary | RecordOptions
+    ) -> None:
         def change(record: Record) -> Record:
             match action:
                 case RecordSeed(pod):
@@ -114,6 +130,8 @@ class Performer:
                     return replace(record, topology_mode=mode.value)
                 case RecordPrimary(primary):
                     return replace(record, topology_primary=primary)
+                case RecordOptions(mycnf, changing):
+                    return replace(record, mycnf=mycnf, mycnf_changing=changing)
                 case _:
                     assert_never(action)
 

@@ -20,8 +20,16 @@ from innodb_cluster.effects.routers import not_routing, router_pods
 from innodb_cluster.effects.secrets import MountedSecrets
 from innodb_cluster.jobs.obstacles import describe_obstacles, unsettled_workloads
 from innodb_cluster.jobs.restore import look_at_restore
+from innodb_cluster.jobs.rollout import RolloutWatch
 from innodb_cluster.jobs.topology import TopologyWatch
-from innodb_cluster.model.actions import Action, BootstrapGroup, EnsureAccounts, EnsureMetadata, describe
+from innodb_cluster.model.actions import (
+    Action,
+    BootstrapGroup,
+    EnsureAccounts,
+    EnsureMetadata,
+    SetOptions,
+    describe,
+)
 from innodb_cluster.model.errors import InnodbClusterError, RefusedError, TemporaryError
 from innodb_cluster.model.names import ADMIN_ACCOUNT, MYSQL_PORT
 from innodb_cluster.model.observation import Observation, pods_that_count
@@ -59,6 +67,7 @@ class Converge:
         self._reported = ("", 0.0)
         self._started = clock.monotonic_seconds()
         self._topology = TopologyWatch(self._connect, clock)
+        self._rollout = RolloutWatch(api, settings)
         self._failure = ""
         self._performer = Performer(
             clock=clock,
@@ -106,6 +115,7 @@ class Converge:
             restore=restore,
         )
         self._progress = self._topology.look(observation, health, self._progress)
+        self._progress = self._rollout.look(self._progress)
         return decide_creation(observation, self._progress), observation
 
     def _observe(self) -> Observation:
@@ -128,13 +138,18 @@ class Converge:
             return False
         log.info("doing", action=describe(action))
         try:
-            self._performer.perform(action, observation.record)
+            if isinstance(action, SetOptions):
+                self._rollout.learn_outcome(self._performer.set_options(action))
+            else:
+                self._performer.perform(action, observation.record)
         except RefusedError:
             raise
         except InnodbClusterError as error:
             log.warning("not done", action=type(action).__name__, reason=error.reason)
+            self._rollout.learn_failure(action, error)
             self._failure = f"; last failure: {error.reason}"
             return False
+        self._rollout.learn(action)
         self._failure = ""
         if isinstance(action, EnsureAccounts):
             self._progress = replace(self._progress, accounts_done=True)

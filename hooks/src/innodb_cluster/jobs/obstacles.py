@@ -2,7 +2,7 @@
 
 from innodb_cluster.effects.kubernetes.api import KubernetesApi
 from innodb_cluster.model.errors import InnodbClusterError
-from innodb_cluster.model.pods import WorkloadView
+from innodb_cluster.model.pods import ServerRollout, WorkloadView
 from innodb_cluster.model.settings import Settings
 
 
@@ -32,6 +32,18 @@ def unsettled_workloads(api: KubernetesApi, settings: Settings) -> tuple[str, ..
         f"Deployment {settings.names.router}": api.read_routers(settings.names),
     }
     return tuple(_unsettled(name, view) for name, view in found.items() if _unsettled(name, view))
+
+
+def read_rollout(api: KubernetesApi, settings: Settings) -> ServerRollout | None:
+    """Read the template that the server pods should be of, and then the pods; None without a StatefulSet.
+
+    In this order a pod may only look older than it is, and its end is tied to its uid.
+    """
+    servers = api.read_servers(settings.names)
+    if servers is None:
+        return None
+    revision = servers.update_revision if servers.is_observed else ""
+    return ServerRollout(revision, api.list_pods(settings.names, "server"))
 
 
 def _unsettled(name: str, view: WorkloadView | None) -> str:

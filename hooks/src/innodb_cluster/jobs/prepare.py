@@ -26,6 +26,7 @@ from innodb_cluster.decide.preparation import (
     WriteCredentials,
     decide_preparation,
 )
+from innodb_cluster.decide.server_options import split_marker
 from innodb_cluster.effects.clock import Clock, SystemClock
 from innodb_cluster.effects.files.certificates import (
     Issued,
@@ -150,6 +151,8 @@ def observe(settings: Settings, api: KubernetesApi, paths: Paths, revision: int 
         revision=revision,
         snapshot=api.read_snapshot(restore) if restore else None,
         first_claim=api.read_claim(names.claim(names.pod(0))) if restore else None,
+        mycnf=split_marker(read_optional(paths.extra) or "")[0],
+        verdict=_verdict(paths),
     )
 
 
@@ -245,6 +248,23 @@ def _asked(settings: Settings, paths: Paths) -> Credentials:
         read_optional(folder / HOST_KEY) or settings.root_host,
         read_optional(folder / PASSWORD_KEY) or "",
     )
+
+
+def _verdict(paths: Paths) -> str:
+    """Give mysqld's words on ``serverConfig.mycnf`` when it refuses it.
+
+    Raises:
+        TemporaryError: it has not spoken yet.
+
+    """
+    if not split_marker(read_optional(paths.extra) or "")[0]:
+        return ""
+    status = (read_optional(paths.validation / "status") or "").strip()
+    if not status:
+        reason = "mysqld has not looked at serverConfig.mycnf yet: its container has not run"
+        raise TemporaryError(reason, "see whether the image that images.server names can be pulled")
+    output = (read_optional(paths.validation / "output") or "").strip()
+    return "" if status == "0" else output or f"mysqld --validate-config ended with status {status}"
 
 
 def _previous_settings(settings: Settings, api: KubernetesApi) -> Settings | None:

@@ -3,7 +3,8 @@
 import json
 
 from innodb_cluster.configuration import PodConfiguration, load_pod
-from innodb_cluster.decide.option_file import refused_options, server_text
+from innodb_cluster.decide.option_file import refused_options
+from innodb_cluster.decide.server_options import split_marker
 from innodb_cluster.effects.files.network import any_address
 from innodb_cluster.effects.files.paths import PATHS, Paths
 from innodb_cluster.effects.files.store import read_optional, read_required, write_private
@@ -39,6 +40,14 @@ def run_server() -> int:
     return 0
 
 
+def run_check() -> int:
+    """Render the first server's option file in the prepare hook's pod, for ``mysqld --validate-config``."""
+    pod = load_pod()
+    first = pod.model_copy(update={"pod": pod.names.pod(0)})
+    write_private(PATHS.option_file, server_option_file(first))
+    return 0
+
+
 def run_router() -> int:
     """Render this router pod's files; 0 when done, errors carry their exit status."""
     render_router(load_pod())
@@ -53,7 +62,8 @@ def render_server(pod: PodConfiguration, paths: Paths = PATHS) -> None:
         TemporaryError: a mounted Secret is not there yet.
 
     """
-    write_private(paths.option_file, server_option_file(pod, read_optional(paths.extra) or "", paths))
+    check_extra(read_optional(paths.extra) or "")
+    write_private(paths.option_file, server_option_file(pod, paths))
     admin_password = read_required(paths.internal / "adminPassword")
     recovery_secret = read_required(paths.internal / "recoverySecret")
     write_private(paths.init_file, init_statements(pod, admin_password, recovery_secret))
@@ -67,9 +77,8 @@ def render_router(pod: PodConfiguration, paths: Paths = PATHS) -> None:
     write_private(paths.router_state_file, router_state(pod))
 
 
-def server_option_file(pod: PodConfiguration, extra: str, paths: Paths = PATHS) -> str:
-    """Give a server's option file."""
-    _check_extra(extra)
+def server_option_file(pod: PodConfiguration, paths: Paths = PATHS) -> str:
+    """Give a server's option file, which ends by reading ``serverConfig.mycnf``."""
     ordinal = _ordinal(pod)
     memory = plan_memory(pod.memory_limit_bytes)
     limit = pod.memory_limit_bytes
@@ -81,7 +90,6 @@ def server_option_file(pod: PodConfiguration, extra: str, paths: Paths = PATHS) 
         "mysqlx_port": MYSQLX_PORT,
         "memory": memory,
         "memory_comment": f"{limit // MEBIBYTE} MiB" if limit else "it has none",
-        "extra": server_text(extra),
     }
     return render("my.cnf.j2", values)
 
@@ -138,8 +146,9 @@ def _ordinal(pod: PodConfiguration) -> int:
         raise ConfigurationError(str(error), "render the server's files in a server pod") from error
 
 
-def _check_extra(extra: str) -> None:
-    refused = refused_options(extra)
+def check_extra(extra: str) -> None:
+    """Refuse options of the mounted ``serverConfig.mycnf`` that would break the cluster, by ConfigurationError."""
+    refused = refused_options(split_marker(extra)[0])
     if refused:
         raise ConfigurationError(
             f"serverConfig.mycnf has options that would break the cluster: {'; '.join(map(str, refused))}",

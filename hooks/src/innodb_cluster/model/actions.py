@@ -1,9 +1,10 @@
 """What can be done to a cluster, one value for each effect."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import TypeAlias
 
 from innodb_cluster.model.observation import MemberRole
+from innodb_cluster.model.options import Assignment
 from innodb_cluster.model.restore import RestoreAction
 from innodb_cluster.model.settings import TopologyMode
 
@@ -168,6 +169,35 @@ class LabelRole:
     role: MemberRole
 
 
+@dataclass(frozen=True, slots=True)
+class ReplacePod:
+    """End one server pod the graceful way; its StatefulSet makes it anew from the newest template."""
+
+    pod: str
+    uid: str
+    """Only this very pod: the name may be another one's by then."""
+    because: str
+    """For the Event on the pod."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordOptions:
+    """Write down ``serverConfig.mycnf`` as far as it was brought to the servers."""
+
+    mycnf: str = field(repr=False)
+    """What all of them have."""
+    changing: str
+    """Options in which they may differ from it, comma-separated."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetOptions:
+    """Set variables of one running server."""
+
+    pod: str
+    wanted: tuple[Assignment, ...]
+
+
 ClusterAction: TypeAlias = (
     RecordSeed
     | BootstrapGroup
@@ -189,14 +219,19 @@ ClusterAction: TypeAlias = (
     | RetireMember
     | RecordMembers
     | LabelRole
+    | ReplacePod
+    | RecordOptions
+    | SetOptions
 )
 Action: TypeAlias = ClusterAction | RestoreAction
 
 
 def describe(action: Action) -> str:
     """Give an action as people read it: its name, and what it is done with."""
-    values = ((field.name, getattr(action, field.name)) for field in fields(action))
+    values = ((field.name, getattr(action, field.name)) for field in fields(action) if field.repr)
     shown = (
-        f"{name}={','.join(value) if isinstance(value, tuple) else value}" for name, value in values if value
+        f"{name}={','.join(map(str, value)) if isinstance(value, tuple) else value}"
+        for name, value in values
+        if value
     )
     return " ".join([type(action).__name__, *shown])

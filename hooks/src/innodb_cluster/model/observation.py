@@ -69,6 +69,8 @@ class ServerView:
     """``auto_increment_increment`` and ``auto_increment_offset``; None when nobody asked."""
     bootstrap_flag: bool = False
     """``group_replication_bootstrap_group``: ON only while a bootstrap runs, or after one was killed."""
+    started_with: str = ""
+    """Marker of the ``serverConfig.mycnf`` that this mysqld read when it started (``report_user``)."""
 
     @property
     def transactions(self) -> GtidSet:

@@ -35,6 +35,8 @@ class PodView:
     unschedulable: str = ""
     """The scheduler's message when no node takes the pod."""
     uid: str = ""
+    revision: str = ""
+    """Template that a server pod was made from: label ``controller-revision-hash``."""
 
     @property
     def waiting(self) -> str:
@@ -56,6 +58,27 @@ class WorkloadView:
     updated_replicas: int
     is_settled: bool
     """Whether its controller has seen the newest specification and rolled it out."""
+    is_observed: bool = True
+    """Whether its controller has seen the newest specification."""
+    update_revision: str = ""
+    """Newest template of a StatefulSet; empty for a Deployment."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerRollout:
+    """The server pods beside the template that they should be of."""
+
+    update_revision: str
+    """Newest template; empty while the controller has not seen the newest specification."""
+    pods: tuple[PodView, ...]
+
+    def pod(self, name: str) -> PodView | None:
+        """Give the pod of this name when it exists."""
+        return next((pod for pod in self.pods if pod.name == name), None)
+
+    def is_outdated(self, pod: PodView) -> bool:
+        """Whether this pod is of an older template and has not been told to end yet."""
+        return bool(self.update_revision) and pod.revision != self.update_revision and not pod.deleting
 
 
 _BENIGN_REASONS = {"PodInitializing", "ContainerCreating"}

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from innodb_cluster.model.options import OptionOutcome, WantedOptions
+from innodb_cluster.model.pods import ServerRollout
 from innodb_cluster.model.restore import RestoreView
 from innodb_cluster.model.settings import TopologyMode
 from innodb_cluster.model.topology import UnfitTable
@@ -34,3 +36,13 @@ class Progress:
     """How long a switchover has been waited for."""
     restore: RestoreView | None = None
     """What a restore that is asked for, or under way, needs to know; None when there is none."""
+    servers: ServerRollout | None = None
+    """The server pods and their newest template; None while there is no StatefulSet."""
+    replaced: tuple[str, ...] = ()
+    """Pods that this run has replaced."""
+    options: WantedOptions | None = None
+    """``serverConfig.mycnf`` as the values have it; None when it is not known."""
+    options_set: tuple[OptionOutcome, ...] = ()
+    """Servers on which this run has set the options that changed."""
+    switches_refused: int = 0
+    """How often this run was refused to make another member the primary."""

@@ -43,6 +43,10 @@ class Record:
     """Revision of the release that was last prepared: a lower one is a rollback."""
     admitted_instances: str = ""
     """Number of members that may join while others are leaving; empty: ``server_instances``."""
+    mycnf: str = ""
+    """``serverConfig.mycnf`` that every server was last brought to."""
+    mycnf_changing: str = ""
+    """Options in which servers may differ from that while it changes, comma-separated."""
 
     @property
     def is_bootstrapped(self) -> bool:
@@ -77,6 +81,8 @@ _KEYS = {
     "restore_identity": "restoreIdentity",
     "revision": "revision",
     "admitted_instances": "admittedInstances",
+    "mycnf": "mycnf",
+    "mycnf_changing": "mycnfChanging",
 }
 
 

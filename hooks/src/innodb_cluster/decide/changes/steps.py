@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from innodb_cluster.decide.changes.members import settle_members
-from innodb_cluster.decide.changes.rollout import wait_for_rollouts
+from innodb_cluster.decide.changes.options import record_options, settle_options
+from innodb_cluster.decide.changes.rollout import replace_outdated, wait_for_rollouts
 from innodb_cluster.decide.changes.routers import register_routers, wait_for_routers
 from innodb_cluster.decide.changes.topology import check_topology, settle_mode, settle_primary
 from innodb_cluster.decide.health import Health
@@ -18,7 +19,10 @@ Step: TypeAlias = Callable[[Observation, Health, Progress], Plan | None]
 STEPS: tuple[Step, ...] = (
     check_topology,
     settle_members,
+    settle_options,
     settle_mode,
+    replace_outdated,
+    record_options,
     settle_primary,
     wait_for_routers,
     register_routers,

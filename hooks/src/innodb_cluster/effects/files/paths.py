@@ -17,6 +17,8 @@ class Paths:
     tls: Path = _ROOT / "tls"
     extra: Path = _ROOT / "extra" / "extra.cnf"
     """The user's ``serverConfig.mycnf``."""
+    validation: Path = _ROOT / "validation"
+    """What ``mysqld --validate-config`` said, in the prepare Job alone: files ``status`` and ``output``."""
     credentials_input: Path = _ROOT / "input"
     """What the values say of the root account, mounted into the prepare Job alone."""
     state: Path = _ROOT / "state"

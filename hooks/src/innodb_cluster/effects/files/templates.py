@@ -25,6 +25,11 @@ def render(template: str, values: Mapping[str, object]) -> str:
     return environment.get_template(template).render(values)
 
 
+def source(template: str) -> str:
+    """Give the text of a template as it is."""
+    return (_FOLDER / template).read_text(encoding="utf-8")
+
+
 def sql_string(text: object) -> str:
     """Quote a string literal that stays on one line, as ``init_file`` needs it.
 

@@ -140,8 +140,8 @@ class KubernetesApi:
         """Let a held claim go; nothing happens when there is none."""
         claims.release_claim(self._client, name)
 
-    def delete_pod(self, name: str, uid: str, grace_seconds: int) -> None:
-        """Delete this very pod; NotFoundError or ConflictError when it is not there any more."""
+    def delete_pod(self, name: str, uid: str, grace_seconds: int | None = None) -> None:
+        """Delete this very pod, by default the graceful way; NotFoundError or ConflictError when it is not there any more."""
         pods.delete_pod(self._client, name, uid, grace_seconds)
 
     def emit_event(

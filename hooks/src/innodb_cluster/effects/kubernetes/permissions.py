@@ -110,6 +110,7 @@ def _converge(settings: Settings) -> tuple[Rule, ...]:
     return (
         _rule(PODS, "list"),
         _rule(PODS, "get"),
+        _rule(PODS, "delete", names=names.pods(MAX_SERVERS)),
         _rule(CONFIG_MAPS, "get patch", names=(names.state,)),
         _rule(SECRETS, "get", names=(names.internal_secret, settings.root_secret)),
         *_leases(names.bootstrap_lease),
@@ -128,7 +129,6 @@ def _restore_in_place(settings: Settings) -> tuple[Rule, ...]:
         _rule(VOLUME_SNAPSHOTS, "create get"),
         _rule(CLAIMS, "create"),
         _rule(CLAIMS, "get patch delete", names=names.claims),
-        _rule(PODS, "delete", names=names.pods(MAX_SERVERS)),
     )
 
 

@@ -1,4 +1,4 @@
-"""Pods: read as PodView, and the one label that is written."""
+"""Pods: read as PodView, the one label that is written, and their end."""
 
 from contextlib import suppress
 
@@ -6,6 +6,9 @@ from innodb_cluster.effects.kubernetes.client import PODS, Document, KubernetesC
 from innodb_cluster.effects.kubernetes.labels import selector
 from innodb_cluster.model.names import ROLE_LABEL, Names
 from innodb_cluster.model.pods import ContainerView, PodView
+
+REVISION_LABEL = "controller-revision-hash"
+"""Set by the StatefulSet's controller (Kubernetes: ``apps.StatefulSetRevisionLabel``)."""
 
 
 def list_pods(client: KubernetesClient, names: Names, component: str) -> tuple[PodView, ...]:
@@ -21,8 +24,8 @@ def label_pod_role(client: KubernetesClient, pod: str, role: str | None) -> None
     client.patch(PODS, pod, {"metadata": {"labels": {ROLE_LABEL: role}}})
 
 
-def delete_pod(client: KubernetesClient, name: str, uid: str, grace_seconds: int) -> None:
-    """Delete this very pod, giving its containers so many seconds to end."""
+def delete_pod(client: KubernetesClient, name: str, uid: str, grace_seconds: int | None = None) -> None:
+    """Delete this very pod, giving its containers so many seconds to end, by default as many as the pod says."""
     client.delete(PODS, name, uid, grace_seconds)
 
 
@@ -42,8 +45,9 @@ def pod_view(document: Document, names: Names) -> PodView:
         containers=tuple(_container(entry) for entry in statuses),
         role=(metadata.get("labels") or {}).get(ROLE_LABEL, ""),
         deleting="deletionTimestamp" in metadata,
-        uid=metadata.get("uid", ""),
         unschedulable=scheduled.get("message", "") if scheduled.get("status") == "False" else "",
+        uid=metadata.get("uid", ""),
+        revision=(metadata.get("labels") or {}).get(REVISION_LABEL, ""),
     )
 
 

@@ -40,4 +40,6 @@ def _view(document: Document) -> WorkloadView:
         ready_replicas=int(status.get("readyReplicas", 0)),
         updated_replicas=updated,
         is_settled=seen and updated == replicas == int(status.get("replicas", 0)),
+        is_observed=seen,
+        update_revision=status.get("updateRevision", ""),
     )

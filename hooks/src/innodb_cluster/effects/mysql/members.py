@@ -52,6 +52,7 @@ def look(session: Session, pod: str) -> ServerView:
         super_read_only=bool(server["super_read_only"]),
         auto_increment=(int(server["increment"]), int(server["offset"])),
         bootstrap_flag=bool(server["bootstrap_flag"]),
+        started_with=server["started_with"] or "",
     )
 
 

@@ -13,6 +13,7 @@ SELECT @@GLOBAL.server_uuid AS server_uuid,
        @@GLOBAL.group_replication_group_name AS group_name,
        @@GLOBAL.group_replication_single_primary_mode AS single_primary_mode,
        @@GLOBAL.group_replication_bootstrap_group AS bootstrap_flag,
+       @@GLOBAL.report_user AS started_with,
        @@GLOBAL.auto_increment_increment AS increment,
        @@GLOBAL.auto_increment_offset AS offset
 """
