@@ -27,9 +27,9 @@ def release() -> Iterator[Release]:
 
 
 def record(release: Release) -> dict[str, str]:
-    """Read the record, without what every upgrade changes."""
+    """Read the record."""
     data: dict[str, str] = release.get("configmap", "mysql-state")["data"]
-    return {key: value for key, value in data.items() if key != "revision"}
+    return data
 
 
 def rows(release: Release, password: str = PASSWORD) -> set[int]:

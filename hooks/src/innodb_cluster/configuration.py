@@ -45,8 +45,6 @@ class JobConfiguration(_Environment):
 
     settings: str
     pod: str = ""
-    revision: int = 0
-    """Revision of the release that the Job was rendered for."""
     run: str = ""
     """Name of the Job, the same for each of its pods; empty where nothing must go on with what an earlier pod did."""
 

@@ -1,13 +1,13 @@
-"""What the prepare hook does for a restore: refuse early, begin a new cluster with a snapshot, see a rollback."""
+"""What the prepare hook does for a restore: refuse early, begin a new cluster with a snapshot, leave data alone in a rollback."""
 
 from dataclasses import replace
 
 from innodb_cluster.decide.preparation import (
     MakeRecord,
     MakeRestoredClaim,
-    NoteRevision,
     PreparationView,
     Step,
+    TakeRestoreAsDone,
     decide_preparation,
 )
 from innodb_cluster.model.restore import RestorePhase
@@ -32,7 +32,7 @@ def steps(view: PreparationView) -> tuple[Step, ...]:
     plan = decide_preparation(view, NOW)
     assert plan.problems == ()
     return tuple(
-        step for step in plan.steps if isinstance(step, MakeRecord | MakeRestoredClaim | NoteRevision)
+        step for step in plan.steps if isinstance(step, MakeRecord | MakeRestoredClaim | TakeRestoreAsDone)
     )
 
 
@@ -73,22 +73,22 @@ def test_a_restore_that_needs_the_snapshot_no_more_goes_on_without_it() -> None:
 
 
 def test_a_rollback_takes_its_restore_as_done() -> None:
-    """Its revision is lower than the one before: it is about values, never about data."""
-    upgraded = replace(record(), revision="3", restore_applied="other#0")
-    view = replace(prepared(ASKED), record=upgraded, revision=2)
-    assert steps(view) == (NoteRevision("2", "good#0"),)
+    """It is about values, never about data; also when the snapshot is long gone."""
+    upgraded = replace(record(), restore_applied="other#0")
+    view = replace(prepared(ASKED), record=upgraded, is_rollback=True)
+    assert steps(view) == (TakeRestoreAsDone("good#0"),)
+    assert steps(replace(view, record=replace(upgraded, restore_applied="good#0"))) == ()
+    assert steps(replace(view, settings=settings())) == (TakeRestoreAsDone(""),)
 
 
-def test_an_upgrade_notes_its_revision() -> None:
-    """And leaves the restore to the converge Job."""
-    upgraded = replace(record(), revision="3", restore_applied="other#0")
-    view = replace(prepared(ASKED), record=upgraded, revision=4, snapshot=GOOD)
-    assert steps(view) == (NoteRevision("4", "other#0"),)
-    assert steps(replace(view, record=replace(upgraded, revision="4"))) == ()
+def test_a_rollback_does_not_end_a_restore_that_is_under_way() -> None:
+    """The converge Job says what can be done then."""
+    view = replace(prepared(settings()), record=BEGUN, is_rollback=True)
+    assert steps(view) == ()
 
 
-def test_a_new_installation_counts_anew() -> None:
-    """The record outlives the release; a first revision is no rollback."""
-    kept = replace(record(), revision="7", restore_applied="other#0")
-    view = replace(prepared(ASKED), previous_settings=None, record=kept, revision=1, snapshot=GOOD)
-    assert steps(view) == (NoteRevision("1", "other#0"),)
+def test_an_upgrade_leaves_the_restore_to_the_converge_job() -> None:
+    """Also where the release is installed anew on what an earlier one left."""
+    view = replace(prepared(ASKED), record=replace(record(), restore_applied="other#0"), snapshot=GOOD)
+    assert steps(view) == ()
+    assert steps(replace(view, previous_settings=None)) == ()

@@ -78,11 +78,6 @@ containers:
       # Doubled, because Kubernetes replaces $(NAME) in a value.
       - name: INNODB_CLUSTER_SETTINGS
         value: {{ include "innodb-cluster.settings" .root | fromJson | toJson | replace "$(" "$$(" | quote }}
-      {{- if eq .name "prepare" }}
-      # Lower than what was there before: a rollback, which restores no data.
-      - name: INNODB_CLUSTER_REVISION
-        value: {{ .root.Release.Revision | quote }}
-      {{- end }}
       {{- if eq .serviceAccount "snapshot" }}
       # The same for every pod of the Job: a second one goes on with the snapshot that the first had asked for.
       - name: INNODB_CLUSTER_RUN

@@ -53,8 +53,8 @@ class PreparationView:
     authority: Certificate
     server: Certificate
     router: Certificate
-    revision: int = 0
-    """Revision of the release that the values were rendered for; 0 where nobody says."""
+    is_rollback: bool = False
+    """Whether Helm goes back to the values of an earlier revision: that is never about data."""
     snapshot: SnapshotView | None = None
     """The one that ``restore.snapshotName`` names."""
     first_claim: ClaimView | None = None
@@ -81,11 +81,10 @@ class MakeRestoredClaim:
 
 
 @dataclass(frozen=True, slots=True)
-class NoteRevision:
-    """Write down which revision of the release this is; a rollback takes its restore as done."""
+class TakeRestoreAsDone:
+    """Write down that these values' restore is not to be done: a rollback brings back values, not data."""
 
-    revision: str
-    restore_applied: str
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +123,7 @@ class IssueCertificate:
 Step = (
     MakeRecord
     | MakeRestoredClaim
-    | NoteRevision
+    | TakeRestoreAsDone
     | FillInternal
     | WriteCredentials
     | IssueAuthority
@@ -168,18 +167,12 @@ def _record_steps(view: PreparationView) -> tuple[Step, ...]:
     return () if view.record is not None else (MakeRecord(view.settings.restore.key),)
 
 
-def _is_rollback(view: PreparationView) -> bool:
-    """Whether the values are those of an earlier revision; a new installation begins to count anew."""
-    recorded = view.record.revision if view.record else ""
-    return view.previous_settings is not None and recorded.isdigit() and view.revision < int(recorded)
-
-
 def _restore_problems(view: PreparationView) -> tuple[str, ...]:
     """Look at a restore that has not been done, before anything is stopped for it."""
     restore, record = view.settings.restore, view.record
     if not restore.key or (record is not None and restore.key == record.restore_applied):
         return ()
-    if _is_rollback(view) or (record is not None and record.restore_phase == RestorePhase.START):
+    if view.is_rollback or (record is not None and record.restore_phase == RestorePhase.START):
         return ()
     claim = view.first_claim
     is_strange = record is None and claim is not None
@@ -200,11 +193,10 @@ def _restore_steps(view: PreparationView) -> tuple[Step, ...]:
         return ()
     is_due = record.restore_phase == RestorePhase.REPLACE and record.restore_key == restore.key
     is_new = is_due and not record.restore_claims and view.first_claim is None
-    claim = (MakeRestoredClaim(restore.snapshot_name),) if is_new and not _is_rollback(view) else ()
-    if not view.revision or record.revision == str(view.revision):
-        return claim
-    applied = restore.key if _is_rollback(view) and not record.restore_phase else record.restore_applied
-    return (*claim, NoteRevision(str(view.revision), applied))
+    if view.is_rollback:
+        is_change = not record.restore_phase and restore.key != record.restore_applied
+        return (TakeRestoreAsDone(restore.key),) if is_change else ()
+    return (MakeRestoredClaim(restore.snapshot_name),) if is_new else ()
 
 
 def _internal_steps(view: PreparationView) -> tuple[Step, ...]:

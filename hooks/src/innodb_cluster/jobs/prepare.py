@@ -19,10 +19,10 @@ from innodb_cluster.decide.preparation import (
     IssueCertificate,
     MakeRecord,
     MakeRestoredClaim,
-    NoteRevision,
     PreparationPlan,
     PreparationView,
     Step,
+    TakeRestoreAsDone,
     WriteCredentials,
     decide_preparation,
 )
@@ -62,7 +62,7 @@ def run(*, is_rollback: bool) -> int:
     job = load_job()
     settings = job.parsed_settings()
     api = KubernetesApi(settings.names.namespace)
-    prepare_in_time(settings, api, SystemClock(), revision=job.revision, is_rollback=is_rollback)
+    prepare_in_time(settings, api, SystemClock(), is_rollback=is_rollback)
     return 0
 
 
@@ -71,7 +71,6 @@ def prepare_in_time(
     api: KubernetesApi,
     clock: Clock,
     paths: Paths = PATHS,
-    revision: int = 0,
     *,
     is_rollback: bool = False,
 ) -> None:
@@ -89,7 +88,7 @@ def prepare_in_time(
     deadline_seconds = clock.monotonic_seconds() + settings.job_deadline_seconds
     while True:
         try:
-            prepare(settings, api, clock, paths, revision)
+            prepare(settings, api, clock, paths, is_rollback=is_rollback)
             planned = volumes.check()
             ScaleDown(settings, api, clock, lambda: reach_servers(settings, api, paths)).run(deadline_seconds)
             volumes.apply(planned, deadline_seconds)
@@ -103,7 +102,7 @@ def prepare_in_time(
 
 
 def prepare(
-    settings: Settings, api: KubernetesApi, clock: Clock, paths: Paths = PATHS, revision: int = 0
+    settings: Settings, api: KubernetesApi, clock: Clock, paths: Paths = PATHS, *, is_rollback: bool = False
 ) -> None:
     """Observe, decide and perform until the plan is empty.
 
@@ -115,7 +114,7 @@ def prepare(
     log.info("preparing", cluster=settings.names.cluster, namespace=settings.names.namespace)
     notes: tuple[str, ...] = ()
     for _ in range(MAX_ROUNDS):
-        plan = decide_preparation(observe(settings, api, paths, revision), clock.now())
+        plan = decide_preparation(observe(settings, api, paths, is_rollback=is_rollback), clock.now())
         _refuse_problems(plan)
         for note in plan.notes:
             if note not in notes:
@@ -129,7 +128,9 @@ def prepare(
     raise TemporaryError("someone else keeps changing the release's Secrets", "run one upgrade at a time")
 
 
-def observe(settings: Settings, api: KubernetesApi, paths: Paths, revision: int = 0) -> PreparationView:
+def observe(
+    settings: Settings, api: KubernetesApi, paths: Paths, *, is_rollback: bool = False
+) -> PreparationView:
     """Read everything that the decision needs."""
     restore = settings.restore.snapshot_name
     names, tls = settings.names, settings.tls
@@ -148,7 +149,7 @@ def observe(settings: Settings, api: KubernetesApi, paths: Paths, revision: int 
         authority=_certificate(authority, authority),
         server=_certificate(api.read_secret(tls.server_secret), authority),
         router=_certificate(api.read_secret(tls.router_secret), authority),
-        revision=revision,
+        is_rollback=is_rollback,
         snapshot=api.read_snapshot(restore) if restore else None,
         first_claim=api.read_claim(names.claim(names.pod(0))) if restore else None,
         mycnf=split_marker(read_optional(paths.extra) or "")[0],
@@ -169,10 +170,9 @@ def perform(step: Step, settings: Settings, api: KubernetesApi, clock: Clock) ->
             with suppress(ConflictError):
                 api.create_claim(settings, claim, snapshot)
             log.info("made the first server's claim from a snapshot", name=claim, snapshot=snapshot)
-        case NoteRevision(revision, applied):
-            api.update_record(
-                names, lambda record: replace(record, revision=revision, restore_applied=applied)
-            )
+        case TakeRestoreAsDone(key):
+            api.update_record(names, lambda record: replace(record, restore_applied=key))
+            log.info("a rollback restores no data", restore=key or "none")
         case FillInternal(keys):
             _write(settings, api, names.internal_secret, {key: generate_password() for key in keys})
             log.info("generated internal passwords", name=names.internal_secret, keys=",".join(keys))

@@ -39,8 +39,6 @@ class Record:
     """uids of the claims that a restore gives up, with commas between."""
     restore_identity: str = ""
     """New with each restore: a volume with another one becomes a new server (``jobs/identity.py``)."""
-    revision: str = ""
-    """Revision of the release that was last prepared: a lower one is a rollback."""
     admitted_instances: str = ""
     """Number of members that may join while others are leaving; empty: ``server_instances``."""
     mycnf: str = ""
@@ -79,7 +77,6 @@ _KEYS = {
     "restore_safety": "restoreSafety",
     "restore_claims": "restoreClaims",
     "restore_identity": "restoreIdentity",
-    "revision": "revision",
     "admitted_instances": "admittedInstances",
     "mycnf": "mycnf",
     "mycnf_changing": "mycnfChanging",
