@@ -12,7 +12,7 @@ from innodb_cluster.decide.preparation import (
 )
 from innodb_cluster.model.restore import RestorePhase
 from innodb_cluster.model.snapshot_settings import RestoreSettings
-from innodb_cluster.model.snapshots import ClaimView
+from innodb_cluster.model.snapshots import ClaimView, SnapshotOrigin
 from tests.unit.builders import record
 from tests.unit.prepare.builders import NOW, new_release, prepared, settings
 from tests.unit.snapshots.builders import snapshot
@@ -48,6 +48,14 @@ def test_a_new_cluster_begins_with_the_snapshot() -> None:
     assert steps(replace(view, record=BEGUN)) == (MakeRestoredClaim("good"),)
     made = ClaimView("data-db-0", "uid", "good")
     assert steps(replace(view, record=BEGUN, first_claim=made)) == ()
+
+
+def test_a_new_cluster_may_begin_with_the_data_of_another() -> None:
+    """Also in the second round, when its own record is there."""
+    theirs = SnapshotOrigin(cluster="shop/mysql", cluster_id="another")
+    view = replace(new_release(ASKED), snapshot=replace(GOOD, claim="data-mysql-1", origin=theirs))
+    assert steps(view) == (MakeRecord("good#0"),)
+    assert steps(replace(view, record=BEGUN)) == (MakeRestoredClaim("good"),)
 
 
 def test_a_claim_of_an_earlier_release_is_not_given_up_for_it() -> None:

@@ -36,7 +36,7 @@ def restore_problems(
 
 def _other_cluster(settings: Settings, record: Record | None, snapshot: SnapshotView) -> str:
     """In place, only the cluster's own data is put back unasked; a new release may begin from any."""
-    is_new = record is None or not (record.is_bootstrapped or record.restore_key)
+    is_new = record is None or not (record.is_bootstrapped or record.restore_claims)
     if is_new or record is None or settings.restore.allow_other_cluster:
         return ""
     origin = snapshot.origin
