@@ -1,5 +1,6 @@
 """A hook Job may be killed at any moment: the next one goes on where it was."""
 
+import random
 import subprocess
 import time
 from collections.abc import Callable
@@ -9,12 +10,13 @@ from tests.e2e.kit.release import PASSWORD, Release, values_file
 from tests.e2e.kit.shell import CHART, KUBECONFIG, eventually
 
 KILLS = 10
-MAX_LINES = 4
-"""Lines of its log that a run of the Job lives for, at most: it gets some actions further and never to its end."""
+SEED = 20_261_123
+MAX_SECONDS = 0.4
+"""How long a run of the Job lives after its first line, at most: it gets an action or two further, not to its end."""
 
 
 def test_the_bootstrap_survives_ten_kills_of_its_job(fresh: Callable[..., Release], tmp_path: Path) -> None:
-    """One run after the other is killed at its first, second, third, fourth line, each where the last one got to."""
+    """One run after the other is killed at a random moment, each where the last one got to."""
     release = fresh("killed", "interruptions")
     values, output = (
         Path(values_file(tmp_path, {"credentials": {"root": {"password": PASSWORD}}})),
@@ -25,11 +27,11 @@ def test_the_bootstrap_survives_ten_kills_of_its_job(fresh: Callable[..., Releas
         *("--kubeconfig", str(KUBECONFIG), "--values", str(values), "--timeout", "10m"),
         *("--set", "timeouts.install=500"),
     ]
-    kills = 0
+    kills, chance = 0, random.Random(SEED)
     with output.open("w") as file, subprocess.Popen(command, stdout=file, stderr=file) as install:
         try:
             while kills < KILLS and install.poll() is None:
-                if _kill_after_lines(release, 1 + kills % MAX_LINES):
+                if _kill_after_first_line(release, chance.uniform(0, MAX_SECONDS)):
                     kills += 1
             assert install.wait(timeout=420) == 0, output.read_text()
         finally:
@@ -41,8 +43,8 @@ def test_the_bootstrap_survives_ten_kills_of_its_job(fresh: Callable[..., Releas
     release.test()
 
 
-def _kill_after_lines(release: Release, lines: int) -> bool:
-    """Delete the running pod of the Job at once when it has logged so many lines."""
+def _kill_after_first_line(release: Release, seconds: float) -> bool:
+    """Delete the running pod of the Job so many seconds after it has logged its first line; False when it was done."""
     selector = "job-name=killed-converge"
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
@@ -52,7 +54,8 @@ def _kill_after_lines(release: Release, lines: int) -> bool:
             check=False,
         ).split()
         for name in names:
-            if len(release.kubectl("logs", name, check=False).splitlines()) >= lines:
+            if release.kubectl("logs", name, check=False).strip():
+                time.sleep(seconds)
                 release.kubectl("delete", name, "--grace-period=0", "--force", "--wait=false", check=False)
                 return True
         job = release.kubectl(
