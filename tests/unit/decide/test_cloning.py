@@ -1,7 +1,9 @@
 """Servers that must be cloned join one after the other; all others join at once."""
 
-from innodb_cluster.decide.repair import decide_repair
-from innodb_cluster.model.actions import JoinGroup
+from dataclasses import replace
+
+from innodb_cluster.decide.repair import BINARY_LOGS_ARE_GONE, decide_repair
+from innodb_cluster.model.actions import JoinGroup, LeaveGroup
 from innodb_cluster.model.observation import Observation
 from tests.unit.builders import GROUP, ONLINE, RECOVERING, member, seen, stopped
 
@@ -50,3 +52,22 @@ def test_who_has_what_was_purged_joins_at_once() -> None:
     donor = member("db-0", states, gtids=f"{GROUP}:1-9", purged=f"{GROUP}:1-5")
     world = seen(donor, member("db-1", states), stopped("db-2", f"{GROUP}:1-6"))
     assert joins(world, "db-2")
+
+
+def test_a_recovery_that_can_never_end_is_given_up() -> None:
+    """Its clone was turned away by a busy donor, and what it asks for since was purged everywhere."""
+    states = {"db-0": ONLINE, "db-1": RECOVERING}
+    donor = member("db-0", states, gtids=f"{GROUP}:1-9", purged=f"{GROUP}:1-5")
+    stuck = replace(member("db-1", states), recovery_error=BINARY_LOGS_ARE_GONE)
+    assert decide_repair(seen(donor, stuck), "db-1").actions == (LeaveGroup("db-1"),)
+
+
+def test_a_recovery_that_can_still_end_goes_on() -> None:
+    """Another donor has the binary logs, or nobody is known to lack them."""
+    states = {"db-0": ONLINE, "db-1": RECOVERING}
+    stuck = replace(member("db-1", states), recovery_error=BINARY_LOGS_ARE_GONE)
+    donor = member("db-0", states, gtids=f"{GROUP}:1-9")
+    assert decide_repair(seen(donor, stuck), "db-1").actions == ()
+    assert decide_repair(seen(stuck), "db-1").actions == ()
+    purged = member("db-0", states, gtids=f"{GROUP}:1-9", purged=f"{GROUP}:1-5")
+    assert decide_repair(seen(purged, member("db-1", states)), "db-1").actions == ()

@@ -16,7 +16,7 @@ def wait_for_clone(observation: Observation, members: Sequence[ServerView], own:
     ``members`` answered and are in the group. Who needs no clone waits for nobody; among
     those who do, the lowest ordinal goes first.
     """
-    if not _must_be_cloned(own, members):
+    if not must_be_cloned(own, members):
         return ""
     recovering = [m.pod for member in members for m in member.view if m.state is MemberState.RECOVERING]
     if recovering:
@@ -28,12 +28,12 @@ def wait_for_clone(observation: Observation, members: Sequence[ServerView], own:
         if not server.state.in_group
         and ordinal(server.pod) < ordinal(own.pod)
         and may_join(observation, server.pod)
-        and _must_be_cloned(server, members)
+        and must_be_cloned(server, members)
     ]
     return f"{earlier[0]} comes first" if earlier else ""
 
 
-def _must_be_cloned(server: ServerView, members: Sequence[ServerView]) -> bool:
-    """Whether no donor has all binary logs that the server lacks."""
+def must_be_cloned(server: ServerView, members: Sequence[ServerView]) -> bool:
+    """Whether there are donors, and none has all binary logs that the server lacks."""
     donors = [member for member in members if member.state is MemberState.ONLINE]
-    return all(not server.transactions.contains(donor.purged) for donor in donors)
+    return bool(donors) and all(not server.transactions.contains(donor.purged) for donor in donors)

@@ -6,7 +6,7 @@ converge Job's explicit act. A healthy member gives an empty plan.
 
 from collections.abc import Iterable
 
-from innodb_cluster.decide.cloning import wait_for_clone
+from innodb_cluster.decide.cloning import must_be_cloned, wait_for_clone
 from innodb_cluster.decide.health import Health, answering_members, classify, refuse_foreign_group
 from innodb_cluster.decide.seed import choose_seed
 from innodb_cluster.model.actions import (
@@ -27,6 +27,8 @@ from innodb_cluster.model.topology import auto_increment
 
 SETTLED_SECONDS = 3.0
 UNSETTLED_SECONDS = 1.0
+BINARY_LOGS_ARE_GONE = 13114
+"""ER_SERVER_SOURCE_FATAL_ERROR_READING_BINLOG: the donor answered with error 1236."""
 HEAD_START_SECONDS = 0.5
 """A member takes one new connection of the communication layer at a time and turns others away; one that is turned
 away ten times, within 50 ms, tries again only after seven seconds (seen on 9.7.4)."""
@@ -134,10 +136,16 @@ def _joining_before(observation: Observation, own: ServerView) -> int:
 def _recovering(observation: Observation, health: Health, own: ServerView) -> Plan:
     """Let recovery run, however long; end it only where it can never end.
 
-    That is a group without any ONLINE member, so without a donor, while a server outside
-    of it holds transactions that nobody in it has.
+    That is where it asks donors for binary logs that none of them has any more, because its
+    clone was turned away; and a group without any ONLINE member, so without a donor, while
+    a server outside of it holds transactions that nobody in it has.
     """
     members = answering_members(observation, own)
+    if own.recovery_error == BINARY_LOGS_ARE_GONE and must_be_cloned(own, members):
+        because = (
+            "recovery asks for binary logs that no donor has any more: leaving, so that it can be cloned"
+        )
+        return Plan(health.state, because, (LeaveGroup(own.pod),), UNSETTLED_SECONDS)
     outside = [server for server in observation.servers if not server.state.in_group]
     has_donor = any(member.state is MemberState.ONLINE for member in own.view)
     if has_donor or not members or _held(members).contains(_held(outside)):

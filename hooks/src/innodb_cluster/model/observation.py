@@ -63,6 +63,8 @@ class ServerView:
     """Certified and queued, not yet applied: it counts, because the group may have acknowledged it."""
     purged: GtidSet = GtidSet()
     """Executed, and no longer in its binary logs: who lacks these can only be cloned from it."""
+    recovery_error: int = 0
+    """Last error of distributed recovery's connection to a donor; 0: none since Group Replication started."""
     offline_mode: bool = False
     super_read_only: bool = True
     auto_increment: tuple[int, int] | None = None

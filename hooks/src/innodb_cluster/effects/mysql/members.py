@@ -34,7 +34,7 @@ def look(session: Session, pod: str) -> ServerView:
     own = next((member for member in view if member.server_uuid == server["server_uuid"]), None)
     state = own.state if own else MemberState.OFFLINE
     view_id = session.query(statements.VIEW_ID) if state.in_group else []
-    received = session.query(statements.RECEIVED)
+    received = next(iter(session.query(statements.RECEIVED)), {})
     return ServerView(
         pod=pod,
         server_uuid=server["server_uuid"],
@@ -46,8 +46,9 @@ def look(session: Session, pod: str) -> ServerView:
         group_name=server["group_name"] or "",
         mode=TopologyMode.SINGLE_PRIMARY if server["single_primary_mode"] else TopologyMode.MULTI_PRIMARY,
         executed=parse_gtid_set(server["gtid_executed"]),
-        received=parse_gtid_set(received[0]["received"] or "" if received else ""),
+        received=parse_gtid_set(received.get("received") or ""),
         purged=parse_gtid_set(server.get("gtid_purged") or ""),
+        recovery_error=int(received.get("recovery_error") or 0),
         offline_mode=bool(server["offline_mode"]),
         super_read_only=bool(server["super_read_only"]),
         auto_increment=(int(server["increment"]), int(server["offset"])),

@@ -30,8 +30,11 @@ SELECT VIEW_ID AS view_id FROM performance_schema.replication_group_member_stats
 """
 
 RECEIVED = """
-SELECT RECEIVED_TRANSACTION_SET AS received FROM performance_schema.replication_connection_status
- WHERE CHANNEL_NAME = 'group_replication_applier'
+SELECT applier.RECEIVED_TRANSACTION_SET AS received, recovery.LAST_ERROR_NUMBER AS recovery_error
+  FROM performance_schema.replication_connection_status AS applier
+  LEFT JOIN performance_schema.replication_connection_status AS recovery
+    ON recovery.CHANNEL_NAME = 'group_replication_recovery'
+ WHERE applier.CHANNEL_NAME = 'group_replication_applier'
 """
 
 OWN_STATE = """
