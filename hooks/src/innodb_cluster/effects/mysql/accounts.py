@@ -11,7 +11,8 @@ def ensure_root(session: Session, host: str, user: str, account_host: str, passw
 
     The password is tried first, so that an upgrade with unchanged values writes nothing.
     """
-    if _exists(session, user, account_host) and _can_log_in(host, user, password):
+    may = session.query(statements.USER_MAY[statements.GRANT_ALL], (user, account_host))
+    if may and _can_log_in(host, user, password):
         return False
     session.execute(statements.CREATE_USER, (user, account_host, password))
     session.execute(statements.ALTER_USER, (user, account_host, password))
@@ -23,7 +24,7 @@ def ensure_recovery_accounts(session: Session, server_ids: tuple[int, ...], secr
     """Make a recovery account for each member; say whether anything was written."""
     written = False
     for account in map(recovery_account, server_ids):
-        if _exists(session, account, "%"):
+        if session.query(statements.USER_MAY[statements.GRANT_RECOVERY], (account, "%")):
             continue
         session.execute(statements.CREATE_USER, (account, "%", recovery_password(secret, account)))
         session.execute(statements.GRANT_RECOVERY, (account, "%"))

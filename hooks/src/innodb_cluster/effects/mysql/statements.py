@@ -113,5 +113,10 @@ GRANT_ALL = "GRANT ALL PRIVILEGES ON *.* TO %s@%s WITH GRANT OPTION"
 GRANT_RECOVERY = (
     "GRANT REPLICATION SLAVE, BACKUP_ADMIN, GROUP_REPLICATION_STREAM, CONNECTION_ADMIN ON *.* TO %s@%s"
 )
+USER_MAY = {
+    GRANT_ALL: "SELECT 1 FROM mysql.user WHERE user = %s AND host = %s AND grant_priv = 'Y'",
+    GRANT_RECOVERY: "SELECT 1 FROM mysql.user WHERE user = %s AND host = %s AND repl_slave_priv = 'Y'",
+}
+"""Whether an account is there and was given this: whoever was killed after CREATE USER left one that may do nothing."""
 USER_EXISTS = "SELECT 1 FROM mysql.user WHERE user = %s AND host = %s"
 """Parameters are the account's two parts; a password reaches the server as a parameter too."""
