@@ -18,6 +18,7 @@ def describe_obstacles(api: KubernetesApi, settings: Settings) -> str:
     present = {pod.name for pod in pods}
     absent = [pod for pod in settings.pods if pod not in present]
     lines = [f"{pod.name}: {pod.waiting}" for pod in pods if pod.waiting]
+    lines += [f"{pod.name}: the pod is still ending" for pod in pods if pod.deleting]
     lines += [f"{pod}: the pod does not exist" for pod in absent]
     return "".join(f"; {line}" for line in lines)
 
