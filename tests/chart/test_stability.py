@@ -55,3 +55,15 @@ def test_rendering_twice_gives_the_same() -> None:
     first = render({"credentials": {"root": {"password": "x"}}})
     second = render({"credentials": {"root": {"password": "x"}, "existingSecret": ""}})
     assert first.text == second.text
+
+
+def test_the_converge_hook_alone_replaces_pods_where_there_is_an_order_to_keep() -> None:
+    """A single server is Kubernetes' own: nothing waits for a router that cannot be ready."""
+    strategies = {
+        count: render({"serverInstances": count}).get("StatefulSet", "mysql")["spec"]["updateStrategy"]
+        for count in (1, 3)
+    }
+    assert strategies == {
+        1: {"type": "RollingUpdate", "rollingUpdate": {"partition": 0}},
+        3: {"type": "OnDelete"},
+    }

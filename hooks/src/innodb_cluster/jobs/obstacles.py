@@ -2,7 +2,7 @@
 
 from innodb_cluster.effects.kubernetes.api import KubernetesApi
 from innodb_cluster.model.errors import InnodbClusterError
-from innodb_cluster.model.pods import ServerRollout, WorkloadView
+from innodb_cluster.model.pods import PodView, ServerRollout, WorkloadView
 from innodb_cluster.model.settings import Settings
 
 
@@ -17,9 +17,19 @@ def describe_obstacles(api: KubernetesApi, settings: Settings) -> str:
         return f"; and {error.reason}"
     present = {pod.name for pod in pods}
     absent = [pod for pod in settings.pods if pod not in present]
-    lines = [f"{pod.name}: {pod.waiting}" for pod in pods if pod.waiting]
+    lines = [f"{pod.name}: {_held_back(pod)}" for pod in pods if _held_back(pod)]
     lines += [f"{pod}: the pod does not exist" for pod in absent]
     return "".join(f"; {line}" for line in lines)
+
+
+def _held_back(pod: PodView) -> str:
+    if pod.deleting:
+        return "the pod is still ending"
+    if pod.waiting:
+        return pod.waiting
+    # An image is being pulled as long as a registry does not answer, and that gives no other reason.
+    waiting = [container for container in pod.containers if container.waiting_reason]
+    return f"container {waiting[0].name} {waiting[0].waiting_reason}" if waiting else ""
 
 
 def unsettled_workloads(api: KubernetesApi, settings: Settings) -> tuple[str, ...]:
