@@ -1,6 +1,7 @@
 """The agent's HTTP endpoints: ``/readyz`` of the member, ``/healthz`` of the agent itself."""
 
 import threading
+from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -27,11 +28,13 @@ def serve(readiness: Readiness, port: int = PORT) -> ThreadingHTTPServer:
 
         def _answer(self, status: HTTPStatus, text: str) -> None:
             body = f"{text}\n".encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "text/plain; charset=utf-8")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            # A probe that gave up has hung up: the next one asks again.
+            with suppress(ConnectionError):
+                self.send_response(status)
+                self.send_header("Content-Type", "text/plain; charset=utf-8")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
 
         def log_message(self, format: str, *_arguments: object) -> None:  # noqa: A002 - the standard library's name
             """Keep probes out of the log."""
