@@ -10,13 +10,13 @@ from dataclasses import dataclass
 import structlog
 
 from innodb_cluster.agent.observer import Observer
+from innodb_cluster.agent.performing import performer_of
 from innodb_cluster.configuration import load_pod
 from innodb_cluster.decide.force import decide_force_bootstrap, decide_force_quorum
 from innodb_cluster.effects.clock import SystemClock
 from innodb_cluster.effects.kubernetes.api import KubernetesApi
-from innodb_cluster.effects.performer import Performer
 from innodb_cluster.effects.secrets import MountedSecrets
-from innodb_cluster.model.actions import BootstrapGroup
+from innodb_cluster.model.actions import BootstrapGroup, describe
 from innodb_cluster.model.errors import RefusedError, TemporaryError
 from innodb_cluster.model.observation import Observation
 from innodb_cluster.model.plan import Plan
@@ -68,25 +68,13 @@ class Force:
             raise TemporaryError("there is no record of the cluster", "run helm upgrade")
         log.warning(plan.because, state=plan.state.value)
         self.observer.api.emit_event(self.pod, "Forced", plan.because, warning=True)
-        performer = self._performer(observation)
+        actor = f"{self.observer.pod}-force"
+        performer = performer_of(self.observer, actor, observation, self._observe, self._may_bootstrap)
         for action in plan.actions:
-            log.info("doing", action=str(action))
+            log.info("doing", action=describe(action))
             performer.perform(action, observation.record)
         log.info("done; the agents bring the other members back", pod=self.pod)
         return 0
-
-    def _performer(self, observation: Observation) -> Performer:
-        observer = self.observer
-        return Performer(
-            actor=f"{observer.pod}-force",
-            clock=observer.clock,
-            settings=observation.settings,
-            api=observer.api,
-            connect=observer.connect,
-            secrets=observer.secrets,
-            observe=self._observe,
-            may_bootstrap=self._may_bootstrap,
-        )
 
     def _observe(self) -> Observation:
         fresh = self.observer.refresh(0.0)

@@ -13,6 +13,7 @@ import structlog
 
 from innodb_cluster.agent.http import serve
 from innodb_cluster.agent.observer import Observer
+from innodb_cluster.agent.performing import performer_of
 from innodb_cluster.agent.readiness import Readiness
 from innodb_cluster.configuration import load_pod
 from innodb_cluster.decide.health import classify
@@ -100,16 +101,8 @@ class Agent:
         return plan.requeue_after_seconds
 
     def _performer(self, observation: Observation) -> Performer:
-        observer = self.observer
-        return Performer(
-            actor=observer.pod,
-            clock=self.clock,
-            settings=observation.settings,
-            api=observer.api,
-            connect=observer.connect,
-            secrets=observer.secrets,
-            observe=self._observe_anew,
-            may_bootstrap=self._may_bootstrap,
+        return performer_of(
+            self.observer, self.observer.pod, observation, self._observe_anew, self._may_bootstrap
         )
 
     def _observe_anew(self) -> Observation:
