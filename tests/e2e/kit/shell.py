@@ -16,13 +16,17 @@ CHART = ROOT / "charts" / "mysql-innodb-cluster"
 Answer = TypeVar("Answer")
 
 
+def environment() -> dict[str, str]:
+    """Give what a process needs to find the local cluster and its programs."""
+    return {**os.environ, "KUBECONFIG": str(KUBECONFIG), "PATH": f"{BIN}:{os.environ['PATH']}"}
+
+
 def run(
     *command: str, check: bool = True, stdin: str | None = None, seconds: float = 600
 ) -> subprocess.CompletedProcess[str]:
     """Run a command; on failure the test shows what it printed."""
-    environment = {**os.environ, "KUBECONFIG": str(KUBECONFIG), "PATH": f"{BIN}:{os.environ['PATH']}"}
     done = subprocess.run(
-        command, env=environment, input=stdin, capture_output=True, text=True, timeout=seconds, check=False
+        command, env=environment(), input=stdin, capture_output=True, text=True, timeout=seconds, check=False
     )
     if check and done.returncode != 0:
         shown = f"{' '.join(command)} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
