@@ -29,7 +29,7 @@ NO_DRIVER = "no-such-driver"
 @pytest.fixture(scope="module")
 def release() -> Iterator[Release]:
     """Three small servers with a table, and a snapshot of it."""
-    made = Release("mysql", "faults", str(BIN / "helm3"))
+    made = Release("mysql", "restore-faults", str(BIN / "helm3"))
     made.delete_namespace()
     made.make_namespace()
     made.install(*LONGER)
@@ -166,7 +166,7 @@ def without_snapshots(release: Release, tmp_path: Path) -> Iterator[Release]:
 
 def test_storage_that_makes_no_snapshots_is_named(without_snapshots: Release) -> None:
     """By the command, and by an Event on the VolumeSnapshot."""
-    agent = ("kubectl", "--namespace", "faults", "exec", "plain-0", "-c", "agent", "--")
+    agent = ("kubectl", "--namespace", without_snapshots.namespace, "exec", "plain-0", "-c", "agent", "--")
     done = run(*agent, "innodb-cluster", "snapshot", "--name", "impossible", check=False)
     assert done.returncode == 75, done.stdout + done.stderr
     assert "CSI" in done.stderr, done.stderr

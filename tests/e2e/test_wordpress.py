@@ -13,7 +13,7 @@ from tests.e2e.test_snapshots import take
 MANIFEST = ROOT / "tests" / "e2e" / "kit" / "wordpress.yaml"
 DATABASE_PASSWORD = "what the 'blog' knows"
 CONFIGURATION = f"""<?php
-define('DB_HOST', 'mysql.e2e.svc.cluster.local');
+define('DB_HOST', 'mysql');
 define('DB_PASSWORD', '{DATABASE_PASSWORD.replace("'", chr(92) + "'")}');
 define('MYSQL_CLIENT_FLAGS', MYSQLI_CLIENT_SSL | MYSQLI_CLIENT_SSL_VERIFY_SERVER_CERT);
 define('WP_HTTP_BLOCK_EXTERNAL', true);
