@@ -17,8 +17,9 @@ ONE_PROCESS = ("contract/mysql",)
 """Folders whose files share servers."""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give every test its group, and put first what others would wait for."""
+    """Give every test its group, before xdist asks for it, and put first what others would wait for."""
     for item in items:
         if _suite(item) == "e2e":
             item.add_marker("cluster")
