@@ -7,7 +7,7 @@ import pytest
 
 from tests.e2e.kit.release import Release
 from tests.e2e.kit.shell import ROOT, eventually, get
-from tests.e2e.test_recovery import whole
+from tests.e2e.shared.test_recovery import whole
 
 pytestmark = pytest.mark.alone
 
