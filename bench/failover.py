@@ -4,8 +4,8 @@ import time
 
 from bench.measure import Distribution
 from bench.scenarios import SCENARIOS, Scenario, install, prepare
-from bench.writers import writing
 from tests.e2e.kit.release import Release
+from tests.e2e.kit.writers import writing
 
 
 def measure(name: str, runs: int) -> list[Distribution]:

@@ -2,15 +2,17 @@
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 
-from bench.writers import Writers
+from tests.e2e.kit import faults
 from tests.e2e.kit.release import Release
-from tests.e2e.kit.shell import ROOT, eventually
+from tests.e2e.kit.shell import ROOT
+from tests.e2e.kit.state import primary_pod, wait_until_whole
+from tests.e2e.kit.writers import Writers
 
-PID = "$(< /var/run/mysqld/mysqld.pid)"
 LOCAL_VALUES = str(ROOT / "values" / "local.yaml")
+WRITES = 100
+"""How many acknowledged writes after an event mean that writing goes on."""
 EXPEL_TIMEOUT = "group_replication_member_expel_timeout"
 
 
@@ -26,42 +28,26 @@ class Scenario:
     must_reach_seconds: float | None = None
 
 
-def primary(release: Release) -> str:
-    """Name the primary's pod."""
-    host: str = release.status()[1]["defaultReplicaSet"]["primary"]
-    return host.partition(".")[0]
-
-
-def signal(release: Release, pod: str, name: str) -> None:
-    """Send a signal to a pod's mysqld from within its container."""
-    release.kubectl("exec", pod, "-c", "mysql", "--", "bash", "-c", f"kill -{name} {PID}")
-
-
 def freeze(release: Release, writers: Writers) -> None:
-    """Stop the primary's mysqld without a word, as a hung disk or a lost node would."""
-    pod = primary(release)
-    signal(release, pod, "STOP")
-    try:
-        writers.wait_for_more(100)
-    finally:
-        with suppress(AssertionError):  # the kubelet may have ended it meanwhile
-            signal(release, pod, "CONT")
+    """Stop the primary's mysqld without a word, as a hung machine would."""
+    with faults.frozen(faults.processes(release, primary_pod(release)).mysqld()):
+        writers.wait_for_more(WRITES)
 
 
 def kill(release: Release, writers: Writers) -> None:
     """End the primary's mysqld at once, as the kernel does when memory runs out."""
-    signal(release, primary(release), "KILL")
-    writers.wait_for_more(100)
+    faults.kill(faults.processes(release, primary_pod(release)).mysqld())
+    writers.wait_for_more(WRITES)
 
 
 def switch(release: Release, writers: Writers) -> None:
     """Make another member the primary, as before maintenance: by the value and an upgrade."""
-    old = primary(release)
+    old = primary_pod(release)
     new = next(pod["metadata"]["name"] for pod in release.pods("server") if pod["metadata"]["name"] != old)
     upgrade(release, f"topology.primary={new}")
-    if primary(release) != new:
+    if primary_pod(release) != new:
         raise AssertionError(f"{new} is not the primary")
-    writers.wait_for_more(100)
+    writers.wait_for_more(WRITES)
 
 
 SCENARIOS = (
@@ -72,15 +58,9 @@ SCENARIOS = (
 )
 
 
-def whole(release: Release) -> bool:
-    """Whether every member is ONLINE and every pod ready."""
-    ready = [s["ready"] for pod in release.pods("server") for s in pod["status"].get("containerStatuses", [])]
-    return len(ready) == 2 * len(release.pods("server")) and all(ready) and release.status()[0] == 0
-
-
 def prepare(release: Release, scenario: Scenario) -> None:
     """Wait until the cluster is whole and set what the scenario compares."""
-    eventually(lambda: whole(release), "a whole cluster", 300)
+    wait_until_whole(release, 300)
     for pod in release.pods("server"):
         statement = f"SET GLOBAL {EXPEL_TIMEOUT} = {scenario.expel_timeout_seconds}"
         release.exec_sql(pod["metadata"]["name"], statement)
