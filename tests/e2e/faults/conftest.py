@@ -12,7 +12,7 @@ from tests.e2e.kit.writers import CLIENTS, Writers
 
 VALUES = {
     "serverInstances": "3",
-    "routerInstances": "2",
+    "routerInstances": "3",
     "datadirVolumeClaimTemplate.resources.requests.storage": "2Gi",
     "server.resources.limits.memory": "1Gi",
     "server.resources.requests.memory": "512Mi",

@@ -9,16 +9,26 @@ from tests.e2e.kit.shell import eventually
 from tests.e2e.kit.state import primary_pod, wait_until_whole
 from tests.e2e.kit.writers import CLIENTS, Writers
 
+ROUTER_SECONDS = 10.0
+"""Kubernetes would lead clients to the dead router for forty."""
+
 
 def test_the_primarys_node_is_lost_and_comes_back(stage: Release, writers: Writers) -> None:
-    """Another member goes on at once; the lost one joins again after the boot, without being told."""
+    """Another member goes on at once, its router is out of the Service; the lost one joins again after the boot."""
     old = primary_pod(stage)
+    node = faults.node_of(stage, old)
+    router = next(p["metadata"]["name"] for p in stage.pods("router") if p["spec"]["nodeName"] == node)
+    assert router in _led_to(stage)
     since = time.monotonic()
-    with faults.node_lost(faults.node_of(stage, old)):
+    with faults.node_lost(node):
+        eventually(lambda: router not in _led_to(stage), "out of the Service", 30, pause_seconds=0.1)
+        out_seconds = time.monotonic() - since
         writers.wait_for_more(WRITES)
         assert writers.longest_gap_seconds(since) < MAX_GAP_SECONDS
     wait_until_whole(stage)
     assert primary_pod(stage) != old
+    assert out_seconds < ROUTER_SECONDS
+    eventually(lambda: len(_led_to(stage)) == len(stage.pods("router")), "all routers in the Service", 60)
 
 
 def test_the_primary_is_cut_off(stage: Release, writers: Writers) -> None:
@@ -51,3 +61,9 @@ def test_bad_networks_slow_the_group_down_and_no_more(stage: Release, writers: W
         for _ in range(5):
             writers.wait_for_more(10 * CLIENTS)
     assert writers.longest_gap_seconds(since) < MAX_GAP_SECONDS
+
+
+def _led_to(stage: Release) -> set[str]:
+    slices = stage.get("endpointslices", "--selector", f"kubernetes.io/service-name={stage.name}")["items"]
+    endpoints = [endpoint for each in slices for endpoint in each["endpoints"] or []]
+    return {each["targetRef"]["name"] for each in endpoints if each["conditions"]["ready"]}

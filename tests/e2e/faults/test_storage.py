@@ -29,8 +29,7 @@ def test_a_lost_claim_is_cloned_even_when_the_clone_is_killed(stage: Release, wr
 def test_the_primarys_disk_is_full_and_is_freed(stage: Release, writers: Writers) -> None:
     """Nothing is lost; writing goes on when there is space, on whichever member."""
     with faults.disk_full(stage, primary_pod(stage)):
-        stopped = eventually(lambda: _stands_still(writers), "no more space for writes", 60)
-        assert stopped
+        eventually(lambda: writers.quiet_seconds() > 3, "no more space for writes", 60)
     writers.wait_for_more(WRITES)
 
 
@@ -39,8 +38,7 @@ def test_slow_and_hung_storage_is_waited_for(stage: Release, writers: Writers) -
     before, since = stage.identities(), time.monotonic()
     with faults.storage_slow():
         writers.wait_for_more(10 * CLIENTS)
-    with faults.storage_held():
-        time.sleep(HUNG_SECONDS)
+    faults.storage_hung(HUNG_SECONDS)
     writers.wait_for_more(WRITES)
     assert writers.longest_gap_seconds(since) < MAX_GAP_SECONDS
     assert stage.identities() == before
@@ -55,9 +53,3 @@ def test_deleted_secrets_come_back_with_an_upgrade(stage: Release, writers: Writ
     stage.upgrade("--reuse-values")
     writers.wait_for_more(WRITES)
     assert stage.identities() == before
-
-
-def _stands_still(writers: Writers) -> bool:
-    seen = len(writers.times)
-    time.sleep(2.0)
-    return len(writers.times) == seen

@@ -197,6 +197,12 @@ def storage_held() -> Iterator[None]:
         disks.release_storage(layout)
 
 
+def storage_hung(seconds: float) -> None:
+    """The same for so long."""
+    with storage_held():
+        threading.Event().wait(seconds)
+
+
 @contextmanager
 def storage_slow() -> Iterator[None]:
     """Let writes to volumes wait for half of the time, in pulses."""

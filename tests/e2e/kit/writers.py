@@ -68,6 +68,10 @@ class Writers:
         times = sorted(self.times)
         return max(later - earlier for earlier, later in itertools.pairwise(times) if later > since)
 
+    def quiet_seconds(self) -> float:
+        """Give the time since the last acknowledgement."""
+        return time.monotonic() - self.times[-1]
+
     def assert_nothing_lost(self) -> None:
         """Every acknowledged write must be in the database, whatever happened to it."""
         if lost := self._lost():
