@@ -32,6 +32,17 @@ def wait_until_whole(release: Release, seconds: float = 240) -> None:
     eventually(lambda: whole(release), "every member ONLINE, every server pod ready", seconds)
 
 
+def renew_restarted(release: Release, restarts: int = 1) -> None:
+    """Replace server pods whose containers were restarted so often, one by one.
+
+    The kubelet lets a container that ends again and again wait longer each time, which is not what is being tried.
+    """
+    for pod in release.pods("server"):
+        if sum(status["restartCount"] for status in pod["status"]["containerStatuses"]) >= restarts:
+            release.kubectl("delete", "pod", pod["metadata"]["name"])
+            wait_until_whole(release)
+
+
 def assert_alike(release: Release) -> None:
     """Every member comes to the same transactions, and then has the same tables; nobody may be writing."""
     pods = [pod["metadata"]["name"] for pod in release.pods("server")]
