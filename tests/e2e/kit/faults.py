@@ -17,6 +17,7 @@ from ci.cluster import disks, faults
 from ci.cluster.cluster import Cluster
 from ci.cluster.layout import Node
 from ci.cluster.record import load
+from tests.e2e.kit.hanging import threads_stopped
 from tests.e2e.kit.release import Release
 from tests.e2e.kit.shell import KUBECONFIG, get
 
@@ -91,6 +92,14 @@ def frozen(*pids: int) -> Iterator[None]:
         for pid in pids:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGCONT)
+
+
+@contextmanager
+def hung(mysqld: int) -> Iterator[None]:
+    """Let a server answer nobody while it keeps its place in the group."""
+    with threads_stopped(mysqld, ("gcs_", "gr_")) as count:
+        assert count > 0
+        yield
 
 
 @contextmanager
