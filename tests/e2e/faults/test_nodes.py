@@ -2,12 +2,16 @@
 
 import time
 
+import pytest
+
 from tests.e2e.faults.test_processes import MAX_GAP_SECONDS, WRITES, others
 from tests.e2e.kit import faults
 from tests.e2e.kit.release import Release
 from tests.e2e.kit.shell import eventually
 from tests.e2e.kit.state import primary_pod, wait_until_whole
 from tests.e2e.kit.writers import CLIENTS, Writers
+
+pytestmark = pytest.mark.alone
 
 ROUTER_SECONDS = 10.0
 """Kubernetes would lead clients to the dead router for forty."""

@@ -3,6 +3,8 @@
 import itertools
 import time
 
+import pytest
+
 from tests.e2e.kit import faults
 from tests.e2e.kit.release import Release
 from tests.e2e.kit.shell import eventually
@@ -55,6 +57,7 @@ def test_a_frozen_secondary_holds_nobody_up_for_long(stage: Release, writers: Wr
     assert writers.longest_gap_seconds(since) < MAX_GAP_SECONDS
 
 
+@pytest.mark.alone
 def test_a_failover_needs_neither_agents_nor_the_api(stage: Release, writers: Writers) -> None:
     """Agents are killed and then stand still, Kubernetes does not answer, and the primary dies all the same."""
     old = primary_pod(stage)
@@ -70,6 +73,7 @@ def test_a_failover_needs_neither_agents_nor_the_api(stage: Release, writers: Wr
     assert primary_pod(stage) != old
 
 
+@pytest.mark.alone
 def test_a_member_joins_again_while_the_api_is_away(stage: Release, writers: Writers) -> None:
     """Its agent knows the record, and its kubelet the pod; neither has to ask."""
     victim = others(stage, primary_pod(stage))[0]

@@ -2,6 +2,8 @@
 
 import time
 
+import pytest
+
 from tests.e2e.faults.test_processes import MAX_GAP_SECONDS, WRITES, others
 from tests.e2e.kit import faults
 from tests.e2e.kit.release import Release
@@ -33,6 +35,7 @@ def test_the_primarys_disk_is_full_and_is_freed(stage: Release, writers: Writers
     writers.wait_for_more(WRITES)
 
 
+@pytest.mark.alone
 def test_slow_and_hung_storage_is_waited_for(stage: Release, writers: Writers) -> None:
     """All volumes at once, in pulses and then for seconds; nobody is thrown out for it."""
     before, since = stage.identities(), time.monotonic()
