@@ -47,12 +47,27 @@ def test_slow_and_hung_storage_is_waited_for(stage: Release, writers: Writers) -
     assert stage.identities() == before
 
 
-def test_deleted_secrets_come_back_with_an_upgrade(stage: Release, writers: Writers) -> None:
-    """Whoever runs goes on with what it has; an upgrade makes them again and everything works as before."""
-    before = stage.identities()
+def test_deleted_secrets_come_back(stage: Release, writers: Writers) -> None:
+    """Whoever runs goes on with what it has. The internal passwords are put back from a pod, the rest by an upgrade."""
+    before, internal = stage.identities(), stage.secret("mysql-internal")
     secrets = ("mysql-internal", "mysql-credentials", "mysql-tls", "mysql-router-tls", "mysql-ca")
     stage.kubectl("delete", "secret", *secrets)
     writers.wait_for_more(WRITES)
+    refused = stage.upgrade("--reuse-values", check=False)
+    assert refused.returncode != 0
+    assert "Secret mysql-internal of the running cluster was deleted" in refused.stdout + refused.stderr
+    mounted = {key: _mounted(stage, key) for key in internal}
+    assert mounted == internal
+    stage.kubectl(
+        *("create", "secret", "generic", "mysql-internal"),
+        *(f"--from-literal={key}={value}" for key, value in mounted.items()),
+    )
     stage.upgrade("--reuse-values")
     writers.wait_for_more(WRITES)
     assert stage.identities() == before
+    stage.test()
+
+
+def _mounted(stage: Release, key: str) -> str:
+    path = f"/etc/innodb-cluster/internal/{key}"
+    return stage.kubectl("exec", "mysql-0", "-c", "agent", "--", "cat", path)
