@@ -6,6 +6,7 @@ all members must be alike. It prints its seed, which gives the same rounds again
 
 import argparse
 import secrets
+import signal
 import sys
 import threading
 import time
@@ -34,6 +35,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=20.0)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000))
     arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that what was done is undone
     say(f"seed {arguments.seed}, {arguments.minutes:g} minutes")
     release = Release("mysql", "soak")
     faults.mend()

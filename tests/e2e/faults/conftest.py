@@ -1,6 +1,7 @@
 """One release for all faults. Before and after each of them it is whole; under load all the time."""
 
 import itertools
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -22,7 +23,8 @@ _RUNS = itertools.count()
 
 @pytest.fixture(scope="package")
 def stage() -> Iterator[Release]:
-    """The release that everything happens to."""
+    """The release that everything happens to. A run that is told to end undoes what it has done."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     faults.mend()
     release = Release("mysql", "faults")
     release.delete_namespace()
