@@ -45,6 +45,11 @@ e2e: setup ## End-to-end tests only; K=expression chooses
 	@$(PYTHON) -m ci.up prepare-tests
 	@$(PYTEST) tests/e2e $(if $(K),-k "$(K)")
 
+.PHONY: soak
+soak: setup ## Faults by chance for MINUTES=20, under load; SEED=number replays one
+	@$(PYTHON) -m ci.up prepare
+	@$(PYTHON) -m tests.soak --minutes $(or $(MINUTES),20) $(if $(SEED),--seed $(SEED))
+
 .PHONY: bench
 bench: setup ## Measurements; K=expression chooses; results in bench/results/
 	@$(PYTHON) -m ci.up prepare

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 import pytest
+from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 TESTS = Path(__file__).parent
@@ -26,9 +27,9 @@ class Scheduling(LoadScopeScheduling):
         return str(path.parent) if str(path.parent) in ONE_PROCESS else str(path)
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Scheduling:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
     """Take the place of what ``--dist`` names."""
-    return Scheduling(config, log)  # type: ignore[arg-type] # xdist's own producer of log lines
+    return Scheduling(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

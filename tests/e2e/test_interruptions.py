@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.e2e.kit.release import PASSWORD, Release, values_file
-from tests.e2e.kit.shell import CHART, KUBECONFIG, eventually
+from tests.e2e.kit.shell import CHART, KUBECONFIG
 
 KILLS = 10
 SEED = 20_261_123
