@@ -228,3 +228,15 @@ def test_a_snapshot_class_without_a_name_is_called_by_namespace_and_release() ->
     """It belongs to no namespace."""
     values = nested("snapshots.class", {"create": True, "driver": "csi.example.com"})
     assert render(values, namespace="shop").get("VolumeSnapshotClass", "shop-mysql")
+
+
+def test_a_pod_monitor_reads_the_agents_of_the_servers_alone() -> None:
+    """By the name of their port; there is none unless the values ask for it."""
+    assert render().kinds("PodMonitor") == []
+    wanted = render(nested("metrics.podMonitor", {"enabled": True, "labels": {"release": "prometheus"}}))
+    (monitor,) = wanted.kinds("PodMonitor")
+    assert monitor["metadata"]["labels"]["release"] == "prometheus"
+    assert monitor["spec"]["podMetricsEndpoints"] == [{"port": "agent", "path": "/metrics"}]
+    assert {port["name"] for port in container({}, SERVER, "agent")["ports"]} == {"agent"}
+    chosen = monitor["spec"]["selector"]["matchLabels"]
+    assert chosen == wanted.get(*SERVER)["spec"]["selector"]["matchLabels"]
