@@ -103,7 +103,10 @@ def test_a_job_that_is_killed_at_every_step_goes_on(release: Release) -> None:
     values = '{"credentials": {"root": {"password": "another one"}}}'
     command = (release.helm, "upgrade", "mysql", "charts/mysql-innodb-cluster", "--namespace", "restore")
     with subprocess.Popen(
-        [*command, "--values", "-", "--timeout", "9m", *arguments], stdin=subprocess.PIPE, text=True, env=environment()
+        [*command, "--values", "-", "--timeout", "9m", *arguments],
+        stdin=subprocess.PIPE,
+        text=True,
+        env=environment(),
     ) as helm:
         try:
             assert helm.stdin is not None
