@@ -78,6 +78,11 @@ class Names:
         return f"{self.cluster}-settings"
 
     @property
+    def mycnf(self) -> str:
+        """ConfigMap with ``serverConfig.mycnf``."""
+        return f"{self.cluster}-mycnf"
+
+    @property
     def internal_secret(self) -> str:
         """Secret with the passwords of internal accounts."""
         return f"{self.cluster}-internal"
