@@ -4,9 +4,10 @@ from hashlib import sha256
 
 import pytest
 
-from innodb_cluster.decide.server_options import split_marker
+from innodb_cluster.decide.server_options import SECTION_LINES, split_marker
 from tests.chart.rendering import Object, chart_yaml, nested, render
 
+HEAD = "\n".join(SECTION_LINES) + "\n"
 SERVER = ("StatefulSet", "mysql")
 ROUTER = ("Deployment", "mysql-router")
 
@@ -113,25 +114,23 @@ def test_the_data_volume_is_what_the_values_say(
 
 
 @pytest.mark.parametrize(
-    ("mycnf", "expected"),
+    ("mycnf", "above"),
     [
         ("", ""),
-        ("long_query_time=1", "[mysqld]\nlong_query_time=1"),
-        (
-            "# a remark\n; another\n\nlong_query_time=1\n",
-            "[mysqld]\n# a remark\n; another\n\nlong_query_time=1",
-        ),
-        ("[mysqld]\nlong_query_time=1", "[mysqld]\nlong_query_time=1"),
-        ("# a remark\n[mysqld]\nlong_query_time=1", "# a remark\n[mysqld]\nlong_query_time=1"),
-        ("long_query_time=1\n[client]\nquick", "[mysqld]\nlong_query_time=1\n[client]\nquick"),
+        ("long_query_time=1", HEAD),
+        ("\n\n# a remark\n; another\n\nlong_query_time=1\n", HEAD),
+        ("[mysqld]\nlong_query_time=1", ""),
+        ("# a remark\n[mysqld]\nlong_query_time=1", ""),
+        ("long_query_time=1\n[client]\nquick", HEAD),
     ],
 )
-def test_mycnf_without_a_section_is_for_mysqld(mycnf: str, expected: str) -> None:
-    """As in Oracle's chart."""
+def test_mycnf_without_a_section_is_for_mysqld(mycnf: str, above: str) -> None:
+    """As in Oracle's chart; and its lines are the user's, for those that count them."""
     found = render(nested("serverConfig.mycnf", mycnf)).get("ConfigMap", "mysql-mycnf")["data"]
     text, marker = split_marker(found["extra.cnf"])
-    assert text == expected
-    assert marker == f"mycnf-{sha256(expected.encode()).hexdigest()[:16]}"
+    assert text == mycnf.rstrip("\n")
+    assert found["extra.cnf"].startswith(above + text)
+    assert marker == f"mycnf-{sha256((above + text).encode()).hexdigest()[:16]}"
     assert set(found) == {"extra.cnf"}
 
 

@@ -18,6 +18,7 @@ from innodb_cluster.agent.metrics import Look, Metrics
 from innodb_cluster.agent.observer import Observer
 from innodb_cluster.agent.performing import performer_of
 from innodb_cluster.agent.readiness import Readiness
+from innodb_cluster.agent.routers import RouterWatch, look_by_socket
 from innodb_cluster.configuration import load_pod
 from innodb_cluster.decide.health import classify
 from innodb_cluster.decide.labels import decide_labels, leads
@@ -70,6 +71,8 @@ def run() -> int:
 
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
+    routers = RouterWatch(observer, look_by_socket)
+    threading.Thread(target=routers.run, args=(stop,), name="routers", daemon=True).start()
     log.info("agent started", pod=configuration.pod)
     while not stop.is_set():
         stop.wait(agent.step())

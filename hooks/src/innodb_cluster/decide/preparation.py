@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from innodb_cluster.decide.option_verdict import option_problems
 from innodb_cluster.decide.preparation_checks import (
     credential_problems,
+    internal_problems,
     settings_problems,
     upgrade_problems,
 )
@@ -146,6 +147,7 @@ def decide_preparation(view: PreparationView, now: datetime) -> PreparationPlan:
     problems = (
         *settings_problems(view.settings),
         *upgrade_problems(view.previous_settings, view.settings, view.record),
+        *internal_problems(view.internal_keys, view.previous_settings, view.record),
         *credential_problems(view.settings, view.credentials, view.asked),
         *_certificate_problems(view, now, notes),
         *_restore_problems(view),
