@@ -11,10 +11,11 @@ from enum import Enum, auto
 
 from innodb_cluster.effects.clock import Clock
 from innodb_cluster.effects.kubernetes.api import KubernetesApi
-from innodb_cluster.effects.kubernetes.client import CONFIG_MAPS, LEASES, PODS, Document, Transport
+from innodb_cluster.effects.kubernetes.client import CONFIG_MAPS, LEASES, PODS
 from innodb_cluster.effects.kubernetes.configmaps import SETTINGS_KEY
 from innodb_cluster.effects.kubernetes.events import EventTarget
 from innodb_cluster.effects.kubernetes.labels import COMPONENT_LABEL, selector
+from innodb_cluster.effects.kubernetes.transport import Document, Transport
 from innodb_cluster.model.errors import TemporaryError
 from innodb_cluster.model.names import ROLE_LABEL, Names
 from innodb_cluster.model.record import Record, record_from_data, record_to_data

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from innodb_cluster.effects.kubernetes.client import PODS, Document
+from innodb_cluster.effects.kubernetes.client import PODS
+from innodb_cluster.effects.kubernetes.transport import Document
 from tests.unit.kubernetes.in_memory_api import InMemoryApi
 
 NAMESPACE = "ns"

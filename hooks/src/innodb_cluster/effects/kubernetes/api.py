@@ -5,9 +5,10 @@ from contextlib import suppress
 
 from innodb_cluster.effects.clock import Clock, SystemClock
 from innodb_cluster.effects.kubernetes import claims, configmaps, labels, pods, secrets, snapshots, workloads
-from innodb_cluster.effects.kubernetes.client import KubernetesClient, Transport
+from innodb_cluster.effects.kubernetes.client import KubernetesClient
 from innodb_cluster.effects.kubernetes.events import EventRecorder, EventTarget
 from innodb_cluster.effects.kubernetes.leases import Leases
+from innodb_cluster.effects.kubernetes.transport import Transport
 from innodb_cluster.model.errors import InnodbClusterError
 from innodb_cluster.model.names import Names
 from innodb_cluster.model.pods import PodView, WorkloadView

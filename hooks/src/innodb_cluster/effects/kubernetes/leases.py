@@ -10,13 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from innodb_cluster.effects.clock import Clock, rfc3339_micro
-from innodb_cluster.effects.kubernetes.client import (
-    LEASES,
-    ConflictError,
-    Document,
-    KubernetesClient,
-    NotFoundError,
-)
+from innodb_cluster.effects.kubernetes.client import LEASES, ConflictError, KubernetesClient, NotFoundError
+from innodb_cluster.effects.kubernetes.transport import Document
 
 
 @dataclass(frozen=True, slots=True)

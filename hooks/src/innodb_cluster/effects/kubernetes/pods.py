@@ -2,8 +2,9 @@
 
 from contextlib import suppress
 
-from innodb_cluster.effects.kubernetes.client import PODS, Document, KubernetesClient
+from innodb_cluster.effects.kubernetes.client import PODS, KubernetesClient
 from innodb_cluster.effects.kubernetes.labels import selector
+from innodb_cluster.effects.kubernetes.transport import Document
 from innodb_cluster.model.names import ROLE_LABEL, Names
 from innodb_cluster.model.pods import ContainerView, PodView
 
