@@ -14,9 +14,9 @@ import pytest
 
 from tests.e2e.kit.release import Release
 from tests.e2e.kit.shell import BIN, eventually, kubectl, run
+from tests.e2e.shared.test_snapshots import take
 from tests.e2e.test_restore import members_hold_the_same, record
 from tests.e2e.test_scaling import frozen, pods
-from tests.e2e.test_snapshots import take
 
 SMALL = (
     "--set=server.resources.requests.memory=768Mi",

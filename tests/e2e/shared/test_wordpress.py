@@ -8,7 +8,7 @@ import pytest
 from tests.e2e.kit.release import Release
 from tests.e2e.kit.shell import ROOT, eventually, get, kubectl
 from tests.e2e.kit.wordpress import Site
-from tests.e2e.test_snapshots import take
+from tests.e2e.shared.test_snapshots import take
 
 MANIFEST = ROOT / "tests" / "e2e" / "kit" / "wordpress.yaml"
 DATABASE_PASSWORD = "what the 'blog' knows"
