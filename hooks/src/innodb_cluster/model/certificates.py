@@ -43,6 +43,15 @@ Certificate = CertificateFacts | UnreadableCertificate | None
 """None: there is no Secret."""
 
 
+@dataclass(frozen=True, slots=True)
+class CertificateSet:
+    """What was seen of a release's certificates."""
+
+    authority: Certificate
+    server: Certificate
+    router: Certificate
+
+
 def server_host_names(names: Names) -> frozenset[str]:
     """Names that servers go by: one certificate for all, so that a new ordinal needs no new one."""
     service = names.instances_service
