@@ -19,6 +19,7 @@ import pytest
 import structlog
 
 from innodb_cluster.agent import observer
+from innodb_cluster.agent.certificates import CertificateKeeper
 from innodb_cluster.agent.loop import Agent
 from innodb_cluster.agent.observer import Observer
 from innodb_cluster.agent.readiness import Readiness
@@ -136,7 +137,7 @@ def start_agent(surroundings: Surroundings, pod: str) -> Actor:
         clock = SimulatedClock(surroundings.time, actor.pause)
         watcher = _SimulatedObserver(NAMES, pod, surroundings.api(actor, clock), SECRETS, clock)
         watcher.open_session = lambda to, timeouts: surroundings.connect(actor, pod, to, timeouts)
-        agent = Agent(watcher, Readiness(), clock)
+        agent = Agent(watcher, Readiness(), clock, CertificateKeeper(watcher))
         while True:
             agent.step()
             actor.pause(IDLE)

@@ -11,6 +11,7 @@ from types import FrameType
 
 import structlog
 
+from innodb_cluster.agent.certificates import CertificateKeeper
 from innodb_cluster.agent.http import serve
 from innodb_cluster.agent.observer import Observer
 from innodb_cluster.agent.performing import performer_of
@@ -55,7 +56,7 @@ def run() -> int:
     observer = Observer(names, configuration.pod, api, MountedSecrets(), clock)
     readiness = Readiness()
     serve(readiness)
-    agent = Agent(observer, readiness, clock)
+    agent = Agent(observer, readiness, clock, CertificateKeeper(observer))
     stop = threading.Event()
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:
@@ -76,6 +77,7 @@ class Agent:
     observer: Observer
     readiness: Readiness
     clock: Clock
+    certificates: CertificateKeeper
     _said: str = ""
     _said_seconds: float = float("-inf")
     _waits_quietly: bool = False
@@ -92,6 +94,8 @@ class Agent:
             plan = decide_repair(observation, self.observer.pod)
             self._say(plan)
             if observation.record is not None:
+                if observation.server(self.observer.pod) is not None:
+                    self.certificates.step(self._performer(observation), observation.record)
                 for action in plan.actions:
                     self._performer(observation).perform(action, observation.record)
             self._speak_for_the_group(observation)

@@ -95,8 +95,9 @@ def issue(
 
 
 def _issue_authority(settings: Settings, api: KubernetesApi, clock: Clock) -> None:
-    names = settings.names
-    new = issue_authority(f"{names.cluster}.{names.namespace} CA", clock.now())
+    names, now = settings.names, clock.now()
+    # Dated, because two of one name beside each other are told apart by some TLS libraries only.
+    new = issue_authority(f"CA {now:%Y-%m-%d} {names.cluster}.{names.namespace}", now)
     before = (api.read_secret(settings.tls.ca_secret) or {}).get(CA_CERT, "")
     data = {CA_CERT: newest_first(new.certificate, before), CERT: new.certificate, KEY: new.private_key}
     write_secret(settings, api, settings.tls.ca_secret, data)
