@@ -9,7 +9,7 @@ MAKEFLAGS += --no-builtin-rules
 K ?=
 PYTHON := .venv/bin/python
 # Several processes: tests/conftest.py says which tests may run side by side.
-PYTEST := $(PYTHON) -m pytest --numprocesses $(or $(JOBS),2) --dist loadgroup --no-loadscope-reorder
+PYTEST := $(PYTHON) -m pytest --numprocesses $(or $(JOBS),2) --dist loadscope --no-loadscope-reorder
 export PYTHONPATH := hooks/src:.
 export CONTEXT NAMESPACE RELEASE VALUES
 
@@ -44,6 +44,11 @@ check: setup tools ## What needs no cluster, under two minutes
 e2e: setup ## End-to-end tests only; K=expression chooses
 	@$(PYTHON) -m ci.up prepare-tests
 	@$(PYTEST) tests/e2e $(if $(K),-k "$(K)")
+
+.PHONY: soak
+soak: setup ## Faults by chance for MINUTES=20, under load; SEED=number replays one
+	@$(PYTHON) -m ci.up prepare
+	@$(PYTHON) -m tests.soak --minutes $(or $(MINUTES),20) $(if $(SEED),--seed $(SEED))
 
 .PHONY: bench
 bench: setup ## Measurements; K=expression chooses; results in bench/results/

@@ -63,6 +63,7 @@ def test_names_are_those_that_the_hooks_derive() -> None:
     assert manifest.get("Service", names.instances_service)
     assert manifest.get("Deployment", names.router)
     assert manifest.get("ConfigMap", names.settings)
+    assert manifest.get("ConfigMap", names.mycnf)
     rules = str(manifest.get("Role", "mysql-server")["rules"])
     assert names.state in rules
     assert names.bootstrap_lease in rules

@@ -137,6 +137,14 @@ def explain(
             "--from", metavar="FILE", help="A saved look instead of a new one; - reads standard input."
         ),
     ] = "",
+    manifest: Annotated[
+        str,
+        typer.Option(
+            "--manifest",
+            metavar="FILE",
+            help="What helm template prints: explain the upgrade to it; - reads standard input.",
+        ),
+    ] = "",
     save: Annotated[
         bool, typer.Option("--save", help="Print what was seen as JSON, without secrets.")
     ] = False,
@@ -144,7 +152,7 @@ def explain(
     """Say what an upgrade and this pod's agent would do next, and why; changes nothing."""
     from innodb_cluster.jobs import explain as explain_job
 
-    _finish(lambda: explain_job.run(source=source, save=save))
+    _finish(lambda: explain_job.run(source=source, manifest=manifest, save=save))
 
 
 @app.command()

@@ -15,10 +15,7 @@ from innodb_cluster.agent.observer import Observer
 from innodb_cluster.decide.reloading import RETRY_SECONDS
 from innodb_cluster.effects.files.paths import Paths
 from innodb_cluster.effects.mysql.connection import StatementError
-from innodb_cluster.effects.performer import Performer
 from innodb_cluster.model.actions import Action, ReloadTls
-from innodb_cluster.model.record import Record
-from tests.unit.builders import record
 from tests.unit.kubernetes.fake_clock import START, FakeClock
 
 
@@ -31,7 +28,7 @@ class Server:
     reloads: list[Action] = field(default_factory=list)
     events: list[str] = field(default_factory=list)
 
-    def perform(self, action: Action, _record: Record) -> None:
+    def perform(self, action: Action) -> None:
         """Perform a reload, or refuse it as mysqld does."""
         self.reloads.append(action)
         if self.refuses:
@@ -69,7 +66,7 @@ class Agent:
     def steps(self, count: int = 1) -> None:
         """Let the agent's loop go round."""
         for _ in range(count):
-            self.keeper.step(cast("Performer", self.server), record())
+            self.keeper.step(self.server.perform)
             self.clock.sleep(3)
 
 

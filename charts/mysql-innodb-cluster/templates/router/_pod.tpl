@@ -3,6 +3,7 @@
 metadata:
   labels:
     {{- include "innodb-cluster.labels.pod" (dict "root" $ "component" "router") | nindent 4 }}
+    {{- include "innodb-cluster.labels.reachable" . | nindent 4 }}
     {{- with .Values.router.podLabels }}
     {{- toYaml . | nindent 4 }}
     {{- end }}

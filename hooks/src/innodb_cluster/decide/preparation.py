@@ -18,6 +18,7 @@ from innodb_cluster.decide.certificates import (
 from innodb_cluster.decide.option_verdict import option_problems
 from innodb_cluster.decide.preparation_checks import (
     credential_problems,
+    internal_problems,
     settings_problems,
     upgrade_problems,
 )
@@ -120,6 +121,7 @@ def decide_preparation(view: PreparationView, now: datetime) -> PreparationPlan:
     problems = (
         *settings_problems(view.settings),
         *upgrade_problems(view.previous_settings, view.settings, view.record),
+        *internal_problems(view.internal_keys, view.previous_settings, view.record),
         *credential_problems(view.settings, view.credentials, view.asked),
         *certificate_problems(view.settings, view.certificates, now, notes),
         *_restore_problems(view),

@@ -26,6 +26,7 @@ from innodb_cluster.model.actions import (
     ForceMembers,
     JoinGroup,
     LabelRole,
+    LabelRouter,
     LeaveGroup,
     RecordAdmitted,
     RecordBootstrapped,
@@ -103,6 +104,10 @@ class Performer:
                 leaving.perform(action, self.settings.names, self.api, self.connect)
             case LabelRole(pod, role):
                 self.api.label_pod_role(pod, role.value.lower() or None)
+            case LabelRouter(pod, reachable, because):
+                self.api.label_pod_reachable(pod, reachable=reachable)
+                reason = "Reachable" if reachable else "Unreachable"
+                self.api.emit_event(pod, reason, because, warning=not reachable)
             case ReplacePod(pod, uid, because):
                 self.api.emit_event(pod, "Replacing", because, warning=False)
                 self.api.delete_pod(pod, uid)

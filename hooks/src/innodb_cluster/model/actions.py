@@ -169,6 +169,16 @@ class LabelRole:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelRouter:
+    """Let the client Service lead to a router pod, or not."""
+
+    pod: str
+    reachable: bool
+    because: str
+    """For the Event on the pod."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReplacePod:
     """End one server pod the graceful way; its StatefulSet makes it anew from the newest template."""
 
@@ -218,6 +228,7 @@ ClusterAction: TypeAlias = (
     | RetireMember
     | RecordMembers
     | LabelRole
+    | LabelRouter
     | ReplacePod
     | RecordOptions
     | SetOptions

@@ -13,6 +13,8 @@ ADMIN_ACCOUNT = "innodb_cluster_admin"
 ROUTER_ACCOUNT = "mysqlrouter"
 ROUTER_REST_ACCOUNT = "router"
 ROLE_LABEL = "innodb-cluster.mysql/role"
+REACHABLE_LABEL = "innodb-cluster.mysql/reachable"
+"""Of router pods, which are born with ``yes``; the client Service leads to those that have it."""
 MYSQL_PORT = 3306
 MYSQLX_PORT = 33060
 MAX_SERVERS = 9
@@ -74,6 +76,11 @@ class Names:
     def settings(self) -> str:
         """ConfigMap with what the values ask for."""
         return f"{self.cluster}-settings"
+
+    @property
+    def mycnf(self) -> str:
+        """ConfigMap with ``serverConfig.mycnf``."""
+        return f"{self.cluster}-mycnf"
 
     @property
     def internal_secret(self) -> str:

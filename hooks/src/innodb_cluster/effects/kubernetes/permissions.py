@@ -100,7 +100,9 @@ def _agent(settings: Settings) -> tuple[Rule, ...]:
     return (
         _rule(PODS, "list"),
         _rule(PODS, "get patch"),
-        _rule(CONFIG_MAPS, "get", names=(names.settings,)),
+        _rule(CONFIG_MAPS, "get", names=(names.settings, names.mycnf)),
+        _rule(STATEFUL_SETS, "get", names=(names.cluster,)),
+        _rule(DEPLOYMENTS, "get", names=(names.router,)),
         _rule(CONFIG_MAPS, "get patch", names=(names.state,)),
         *_leases(names.bootstrap_lease, names.snapshot),
         _rule(EVENTS, "create patch"),
