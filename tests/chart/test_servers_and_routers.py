@@ -69,6 +69,7 @@ def test_all_containers_of_a_kind_use_one_image() -> None:
         "Job/mysql-prepare prepare": "hooks",
         "Job/mysql-rollback prepare": "hooks",
         "Job/mysql-converge converge": "hooks",
+        "CronJob/mysql-renew renew": "hooks",
         "Pod/mysql-test test": "hooks",
     }
 

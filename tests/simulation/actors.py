@@ -19,6 +19,7 @@ import pytest
 import structlog
 
 from innodb_cluster.agent import observer
+from innodb_cluster.agent.certificates import CertificateKeeper
 from innodb_cluster.agent.loop import Agent
 from innodb_cluster.agent.metrics import Metrics
 from innodb_cluster.agent.observer import Observer
@@ -137,7 +138,7 @@ def start_agent(surroundings: Surroundings, pod: str) -> Actor:
         clock = SimulatedClock(surroundings.time, actor.pause)
         watcher = _SimulatedObserver(NAMES, pod, surroundings.api(actor, clock), SECRETS, clock)
         watcher.open_session = lambda to, timeouts: surroundings.connect(actor, pod, to, timeouts)
-        agent = Agent(watcher, Readiness(), clock, Metrics(NAMES.cluster, pod))
+        agent = Agent(watcher, Readiness(), clock, Metrics(NAMES.cluster, pod), CertificateKeeper(watcher))
         while True:
             agent.step()
             actor.pause(IDLE)

@@ -13,6 +13,7 @@ from innodb_cluster.agent.http import serve
 from innodb_cluster.agent.metrics import Look, Metrics
 from innodb_cluster.agent.readiness import Readiness
 from innodb_cluster.model.actions import ForbidBootstrap, JoinGroup
+from innodb_cluster.model.certificates import CertificateLife
 from innodb_cluster.model.errors import TemporaryError
 from innodb_cluster.model.observation import MemberRole, Observation
 from innodb_cluster.model.plan import Plan, Refusal
@@ -104,6 +105,15 @@ def test_actions_are_counted_by_how_they_end() -> None:
     assert samples(metrics) == {"actions_total ForbidBootstrap done": 2, "actions_total JoinGroup failed": 1}
 
 
+def test_the_end_of_the_loaded_certificate_is_shown_once_it_is_known() -> None:
+    """A server may have none."""
+    metrics = Metrics("db", "db-0")
+    metrics.learn_certificate(None)
+    assert samples(metrics) == {}
+    metrics.learn_certificate(CertificateLife(START, MOMENT))
+    assert samples(metrics) == {"certificate_end_timestamp_seconds": MOMENT.timestamp()}
+
+
 def test_snapshots_are_shown_by_what_became_of_them() -> None:
     """The newest is the newest good one, whoever made it."""
     metrics = Metrics("db", "db-0")
@@ -131,6 +141,7 @@ def test_the_page_about_them_has_each_and_no_other() -> None:
     page = (Path(__file__).parents[3] / "docs" / "operations" / "metrics.md").read_text(encoding="utf-8")
     metrics = metrics_of(seen(member("db-0")))
     metrics.learn_snapshots([])
+    metrics.learn_certificate(CertificateLife(MOMENT, MOMENT))
     with metrics.counted(ForbidBootstrap("db-0")):
         pass
     told = {family.name for family in metrics.collect()}

@@ -13,6 +13,7 @@ from types import FrameType
 
 import structlog
 
+from innodb_cluster.agent.certificates import CertificateKeeper
 from innodb_cluster.agent.http import serve
 from innodb_cluster.agent.metrics import Look, Metrics
 from innodb_cluster.agent.observer import Observer
@@ -63,7 +64,7 @@ def run() -> int:
     readiness = Readiness()
     metrics = Metrics(names.cluster, configuration.pod)
     serve(readiness, metrics)
-    agent = Agent(observer, readiness, clock, metrics)
+    agent = Agent(observer, readiness, clock, metrics, CertificateKeeper(observer))
     stop = threading.Event()
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:
@@ -87,6 +88,7 @@ class Agent:
     readiness: Readiness
     clock: Clock
     metrics: Metrics
+    certificates: CertificateKeeper
     _said: str = ""
     _said_seconds: float = float("-inf")
     _waits_quietly: bool = False
@@ -104,6 +106,7 @@ class Agent:
             plan = decide_repair(observation, self.observer.pod)
             self.metrics.learn(Look(observation, plan, self.clock.now()))
             self._say(plan)
+            self._keep_certificate(observation)
             self._perform(plan.actions, observation)
             self._speak_for_the_group(observation)
         except InnodbClusterError as error:
@@ -118,6 +121,12 @@ class Agent:
         for action in actions:
             with self.metrics.counted(action):
                 performer.perform(action, observation.record)
+
+    def _keep_certificate(self, observation: Observation) -> None:
+        """Before anything else: a server may need a good one before it can join."""
+        if observation.record is not None and observation.server(self.observer.pod) is not None:
+            self.certificates.step(lambda action: self._perform((action,), observation))
+            self.metrics.learn_certificate(self.certificates.life)
 
     def _performer(self, observation: Observation) -> Performer:
         return performer_of(

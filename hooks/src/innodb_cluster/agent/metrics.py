@@ -16,6 +16,7 @@ from prometheus_client.registry import Collector
 
 from innodb_cluster.decide.health import classify
 from innodb_cluster.model.actions import Action
+from innodb_cluster.model.certificates import CertificateLife
 from innodb_cluster.model.errors import InnodbClusterError
 from innodb_cluster.model.observation import MemberRole, MemberState, Observation
 from innodb_cluster.model.plan import Plan
@@ -44,6 +45,7 @@ class Metrics(Collector):
     pod: str
     _look: Look | None = None
     _snapshots: Sequence[SnapshotView] | None = None
+    _certificate: CertificateLife | None = None
     _actions: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def learn(self, look: Look) -> None:
@@ -53,6 +55,10 @@ class Metrics(Collector):
     def learn_snapshots(self, snapshots: Sequence[SnapshotView] | None) -> None:
         """Take over the cluster's snapshots; None where there are none to be had, or another agent tells."""
         self._snapshots = snapshots
+
+    def learn_certificate(self, life: CertificateLife | None) -> None:
+        """Take over the life of the certificate that the server has loaded."""
+        self._certificate = life
 
     @contextmanager
     def counted(self, action: Action) -> Iterator[None]:
@@ -81,6 +87,9 @@ class Metrics(Collector):
         yield actions
         if self._look is not None:
             yield from self._seen(self._look)
+        if self._certificate is not None:
+            ends = "When the certificate ends that this server has loaded"
+            yield self._gauge("certificate_end_timestamp_seconds", ends, self._certificate.ends.timestamp())
         if self._snapshots is not None:
             yield from self._taken(self._snapshots)
 

@@ -102,6 +102,11 @@ class Names:
         return f"{self.cluster}-snapshot"
 
     @property
+    def renew(self) -> str:
+        """CronJob that renews certificates; Kubernetes lets the name of one have 52 characters."""
+        return f"{self.cluster}-renew"[:52].rstrip("-")
+
+    @property
     def bootstrap_lease(self) -> str:
         """Lease that lets one actor at a time bootstrap a group."""
         return f"{self.cluster}-bootstrap"
