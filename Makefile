@@ -35,13 +35,17 @@ test: setup ## Everything: static, unit, chart, then end to end on the local Kub
 	@$(PYTHON) -m pytest $(OFFLINE_SUITES) $(CLUSTER_SUITES)
 
 .PHONY: check
-check: setup tools ## What needs no cluster, under two minutes
-	@$(PYTHON) -m pytest $(OFFLINE_SUITES)
+check: setup tools ## What needs no cluster, under two minutes: with a tenth of the simulation
+	@$(PYTHON) -m pytest $(OFFLINE_SUITES) -m "not slow"
 
 .PHONY: e2e
 e2e: setup ## End-to-end tests only; K=expression chooses
 	@$(PYTHON) -m ci.up prepare-tests
 	@$(PYTHON) -m pytest tests/e2e $(if $(K),-k "$(K)")
+
+.PHONY: simulate
+simulate: setup ## Random faults in memory; STEPS=1000000 of them, SEED=number repeats them
+	@$(PYTHON) -m tests.simulation $(if $(STEPS),--steps $(STEPS)) $(if $(SEED),--seed $(SEED))
 
 .PHONY: bench
 bench: setup ## Measurements; K=expression chooses; results in bench/results/
