@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import count
 from types import SimpleNamespace
 from typing import cast
 
@@ -268,6 +269,7 @@ def product_in_the_model() -> Iterator[None]:
         patch.setattr(converge, "describe_obstacles", lambda *_: "")
         patch.setattr(performer, "accounts", _Accounts)
         patch.setattr(performer, "register", _register)
+        patch.setattr(performer, "uuid4", map("{:036d}".format, count(1)).__next__)
         patch.setattr(members, "parse_gtid_set", lru_cache(maxsize=10_000)(parse_gtid_set))
         patch.setattr(configmaps, "parse_settings", lru_cache(parse_settings))
         structlog.configure(wrapper_class=structlog.make_filtering_bound_logger("critical"))
