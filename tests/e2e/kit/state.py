@@ -4,7 +4,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.e2e.kit.release import Release
-from tests.e2e.kit.shell import eventually
+from tests.e2e.kit.shell import eventually, get
 
 USER_TABLES = (
     "SELECT COALESCE(GROUP_CONCAT(CONCAT('`', table_schema, '`.`', table_name, '`') ORDER BY 1), '') "
@@ -25,6 +25,12 @@ def whole(release: Release) -> bool:
     ready = [status["ready"] for pod in pods for status in pod["status"].get("containerStatuses", [])]
     wanted = release.get("statefulset", release.name)["spec"]["replicas"]
     return len(ready) == 2 * wanted and all(ready) and release.status()[0] == 0
+
+
+def every_release_is_ready() -> bool:
+    """Whether every server and router of the Kubernetes is."""
+    workloads = get("statefulset,deployment", "--all-namespaces")["items"]
+    return all(each["spec"]["replicas"] == each["status"].get("readyReplicas", 0) for each in workloads)
 
 
 def wait_until_whole(release: Release, seconds: float = 240) -> None:

@@ -83,6 +83,7 @@ spec:
     - {name: internal, mountPath: /etc/innodb-cluster/internal, readOnly: true}
     - {name: scripts, mountPath: /opt/innodb-cluster-scripts, readOnly: true}
     - {name: tls, mountPath: /etc/innodb-cluster/tls, readOnly: true}
+    - {name: run, mountPath: /var/run/mysqlrouter}
     - {name: tmp, mountPath: /tmp}
     {{- with .Values.router.extraVolumeMounts }}
     {{- toYaml . | nindent 4 }}
@@ -117,6 +118,7 @@ spec:
     - {name: internal, mountPath: /etc/innodb-cluster/internal, readOnly: true}
     - {name: tls, mountPath: /etc/innodb-cluster/tls, readOnly: true}
     - {name: state, mountPath: /etc/innodb-cluster/state, readOnly: true}
+    - {name: run, mountPath: /var/run/mysqlrouter}
     - {name: agent-tmp, mountPath: /tmp}
 {{- end -}}
 
@@ -126,6 +128,10 @@ spec:
   emptyDir:
     medium: Memory
     sizeLimit: 4Mi
+# Here the agent leaves word that the router is to be started again.
+- name: run
+  emptyDir:
+    sizeLimit: 1Mi
 - name: tmp
   emptyDir:
     sizeLimit: 64Mi

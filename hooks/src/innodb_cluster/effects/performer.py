@@ -35,6 +35,7 @@ from innodb_cluster.model.actions import (
     RecordOptions,
     RecordPrimary,
     RecordSeed,
+    ReloadTls,
     ReplacePod,
     RetireMember,
     SetAutoIncrement,
@@ -90,7 +91,7 @@ class Performer:
                 self._bootstrap(action, record)
             case JoinGroup():
                 self._join(action, record)
-            case LeaveGroup() | EndOfflineMode() | ForbidBootstrap() | ForceMembers():
+            case LeaveGroup() | EndOfflineMode() | ForbidBootstrap() | ForceMembers() | ReloadTls():
                 with self.connect(action.pod, PATIENT) as session:
                     perform_on_member(action, session, self.settings.names)
             case SetAutoIncrement() | SwitchMode() | SwitchPrimary():

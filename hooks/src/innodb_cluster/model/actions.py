@@ -66,6 +66,13 @@ class ForbidBootstrap:
 
 
 @dataclass(frozen=True, slots=True)
+class ReloadTls:
+    """Let a server take its certificate, key and CA from their files again, for new connections."""
+
+    pod: str
+
+
+@dataclass(frozen=True, slots=True)
 class ForceMembers:
     """Let these members go on as the group: the majority is gone for good, a person says."""
 
@@ -208,6 +215,7 @@ ClusterAction: TypeAlias = (
     | LeaveGroup
     | EndOfflineMode
     | ForbidBootstrap
+    | ReloadTls
     | ForceMembers
     | RecordMode
     | EnsureAccounts

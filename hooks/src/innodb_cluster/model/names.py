@@ -78,6 +78,11 @@ class Names:
         return f"{self.cluster}-settings"
 
     @property
+    def mycnf(self) -> str:
+        """ConfigMap with ``serverConfig.mycnf``."""
+        return f"{self.cluster}-mycnf"
+
+    @property
     def internal_secret(self) -> str:
         """Secret with the passwords of internal accounts."""
         return f"{self.cluster}-internal"
@@ -95,6 +100,11 @@ class Names:
     def snapshot(self) -> str:
         """CronJob that makes snapshots, and the Lease that lets one run at a time ask for one."""
         return f"{self.cluster}-snapshot"
+
+    @property
+    def renew(self) -> str:
+        """CronJob that renews certificates; Kubernetes lets the name of one have 52 characters."""
+        return f"{self.cluster}-renew"[:52].rstrip("-")
 
     @property
     def bootstrap_lease(self) -> str:

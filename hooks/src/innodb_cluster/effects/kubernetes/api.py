@@ -49,6 +49,10 @@ class KubernetesApi:
         """Read what the values ask for now; NotFoundError before the chart is installed."""
         return configmaps.read_settings(self._client, names)
 
+    def read_mycnf(self, names: Names) -> str:
+        """Read the file that servers read as ``serverConfig.mycnf``; NotFoundError before the chart is installed."""
+        return configmaps.read_mycnf(self._client, names)
+
     def read_record(self, names: Names) -> tuple[Record, str] | None:
         """Give the record and its version, None when it has not been made."""
         return configmaps.read_record(self._client, names)

@@ -6,16 +6,10 @@ import sys
 import pytest
 
 from tests.e2e.kit.release import Release
-from tests.e2e.kit.shell import ROOT, eventually, get
+from tests.e2e.kit.shell import ROOT, eventually
 from tests.e2e.kit.state import whole
 
 pytestmark = pytest.mark.alone
-
-
-def every_release_is_ready() -> bool:
-    """Whether every server and router of the Kubernetes is: other processes' tests go on with theirs."""
-    workloads = get("statefulset,deployment", "--all-namespaces")["items"]
-    return all(each["spec"]["replicas"] == each["status"].get("readyReplicas", 0) for each in workloads)
 
 
 def test_the_database_comes_back_after_the_kubernetes_was_stopped(shared: Release) -> None:
@@ -30,4 +24,3 @@ def test_the_database_comes_back_after_the_kubernetes_was_stopped(shared: Releas
         (7,)
     ]
     shared.test()
-    eventually(every_release_is_ready, "the other tests' releases", 300)
