@@ -16,7 +16,6 @@ from types import SimpleNamespace
 from typing import cast
 
 import pytest
-import structlog
 
 from innodb_cluster.agent import observer
 from innodb_cluster.agent.loop import Agent
@@ -25,6 +24,7 @@ from innodb_cluster.agent.readiness import Readiness
 from innodb_cluster.effects import performer
 from innodb_cluster.effects.clock import Clock
 from innodb_cluster.effects.kubernetes.api import KubernetesApi
+from innodb_cluster.effects.log import Level, get_logger
 from innodb_cluster.effects.mysql.connection import QUICK, Session, Timeouts
 from innodb_cluster.effects.mysql.members import look
 from innodb_cluster.effects.secrets import MountedSecrets
@@ -243,7 +243,8 @@ def _register(session: Session, *_: object) -> None:
 @contextmanager
 def product_in_the_model() -> Iterator[None]:
     """Put the replacements in place, and switch the log off."""
-    before = structlog.get_config()
+    log = get_logger()
+    before = log.least
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(observer, "look_at_all", _look_one_by_one)
         patch.setattr(converge, "look_at_all", _look_one_by_one)
@@ -253,8 +254,8 @@ def product_in_the_model() -> Iterator[None]:
         patch.setattr(converge, "describe_obstacles", lambda *_: "")
         patch.setattr(performer, "accounts", _Accounts)
         patch.setattr(performer, "register", _register)
-        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger("critical"))
+        log.least = Level.SILENT
         try:
             yield
         finally:
-            structlog.configure(**before)
+            log.least = before

@@ -9,8 +9,6 @@ import threading
 from dataclasses import dataclass, field
 from types import FrameType
 
-import structlog
-
 from innodb_cluster.agent.http import serve
 from innodb_cluster.agent.observer import Observer
 from innodb_cluster.agent.performing import performer_of
@@ -21,6 +19,7 @@ from innodb_cluster.decide.labels import decide_labels, leads
 from innodb_cluster.decide.repair import decide_repair
 from innodb_cluster.effects.clock import Clock, SystemClock
 from innodb_cluster.effects.kubernetes.api import KubernetesApi
+from innodb_cluster.effects.log import get_logger
 from innodb_cluster.effects.performer import Performer
 from innodb_cluster.effects.secrets import MountedSecrets
 from innodb_cluster.model.actions import Action, BootstrapGroup, EnsureMetadata, RecordMode
@@ -29,7 +28,7 @@ from innodb_cluster.model.observation import Observation
 from innodb_cluster.model.plan import Plan
 from innodb_cluster.model.state import GroupState
 
-log = structlog.get_logger()
+log = get_logger()
 
 LABEL_SECONDS = 5.0
 """How often the speaker of the group looks at the pods' labels while nothing changes."""

@@ -7,13 +7,12 @@ Killing it at any moment is safe: the next run starts from what it then sees.
 import os
 from dataclasses import replace
 
-import structlog
-
 from innodb_cluster.decide.creation import decide_creation
 from innodb_cluster.decide.foresight import foresee
 from innodb_cluster.decide.health import classify
 from innodb_cluster.effects.clock import Clock, SystemClock
 from innodb_cluster.effects.kubernetes.api import KubernetesApi
+from innodb_cluster.effects.log import get_logger
 from innodb_cluster.effects.mysql.connection import Session, Timeouts, connect_tcp
 from innodb_cluster.effects.mysql.members import look_at_all
 from innodb_cluster.effects.performer import Performer
@@ -38,7 +37,7 @@ from innodb_cluster.model.plan import Plan
 from innodb_cluster.model.progress import Progress
 from innodb_cluster.model.settings import Settings
 
-log = structlog.get_logger()
+log = get_logger()
 
 REPEAT_SECONDS = 15.0
 """How often a wait that does not change is reported again."""
@@ -167,7 +166,9 @@ class Converge:
         return True
 
     def _announce(self, observation: Observation) -> None:
-        """Say once, before anything is done to a whole cluster, all that is to change."""
+        """Say once, before anything is done to a whole cluster, all that an upgrade is to change."""
+        is_creation = observation.record is None or not observation.record.is_bootstrapped
+        self._announced = self._announced or is_creation
         if self._announced:
             return
         for number, line in enumerate(foresee(observation, self._progress), start=1):
