@@ -106,6 +106,15 @@ class Performer:
                 self._ensure_metadata(primary, mode, record)
             case RecordAdmitted() | RetireMember() | RecordMembers():
                 leaving.perform(action, self.settings.names, self.api, self.connect)
+            case LabelRole() | LabelRouter() | ReplacePod():
+                self._touch_pod(action)
+            case SetOptions():
+                self.set_options(action)
+            case _:
+                assert_never(action)
+
+    def _touch_pod(self, action: LabelRole | LabelRouter | ReplacePod) -> None:
+        match action:
             case LabelRole(pod, role):
                 self.api.label_pod_role(pod, role.value.lower() or None)
             case LabelRouter(pod, reachable, because):
@@ -115,8 +124,6 @@ class Performer:
             case ReplacePod(pod, uid, because):
                 self.api.emit_event(pod, "Replacing", because, warning=False)
                 self.api.delete_pod(pod, uid)
-            case SetOptions():
-                self.set_options(action)
             case _:
                 assert_never(action)
 
