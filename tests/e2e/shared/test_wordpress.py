@@ -44,6 +44,7 @@ def site(shared: Release) -> Iterator[Site]:
     shared.kubectl("delete", "-f", str(MANIFEST), "secret/wordpress", check=False)
     shared.query("DROP DATABASE wordpress")
     shared.query("DROP USER wordpress")
+    shared.upgrade("--set", "tls.useSelfSigned=true")
 
 
 def pods(release: Release) -> list[tuple[str, int]]:
