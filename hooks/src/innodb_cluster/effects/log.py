@@ -4,7 +4,7 @@
 A key that sounds like a secret is never printed: the last line of defence, not the first.
 
 Not structlog, which was here before: it imports asyncio, and its import alone took a fifth of the
-processor time of each start (``docs/adr/0018``).
+processor time of each start (``docs/adr/0020``).
 """
 
 import re
