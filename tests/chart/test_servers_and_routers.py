@@ -5,7 +5,8 @@ from hashlib import sha256
 import pytest
 
 from innodb_cluster.decide.server_options import SECTION_LINES, split_marker
-from tests.chart.rendering import Object, chart_yaml, nested, render
+from innodb_cluster.effects.files.paths import Paths
+from tests.chart.rendering import CHART, Object, chart_yaml, nested, render
 
 HEAD = "\n".join(SECTION_LINES) + "\n"
 SERVER = ("StatefulSet", "mysql")
@@ -68,6 +69,7 @@ def test_all_containers_of_a_kind_use_one_image() -> None:
         "Job/mysql-prepare prepare": "hooks",
         "Job/mysql-rollback prepare": "hooks",
         "Job/mysql-converge converge": "hooks",
+        "CronJob/mysql-renew renew": "hooks",
         "Pod/mysql-test test": "hooks",
     }
 
@@ -226,3 +228,24 @@ def test_a_snapshot_class_without_a_name_is_called_by_namespace_and_release() ->
     """It belongs to no namespace."""
     values = nested("snapshots.class", {"create": True, "driver": "csi.example.com"})
     assert render(values, namespace="shop").get("VolumeSnapshotClass", "shop-mysql")
+
+
+def test_a_pod_monitor_reads_the_agents_of_the_servers_alone() -> None:
+    """By the name of their port; there is none unless the values ask for it."""
+    assert render().kinds("PodMonitor") == []
+    wanted = render(nested("metrics.podMonitor", {"enabled": True, "labels": {"release": "prometheus"}}))
+    (monitor,) = wanted.kinds("PodMonitor")
+    assert monitor["metadata"]["labels"]["release"] == "prometheus"
+    assert monitor["spec"]["podMetricsEndpoints"] == [{"port": "agent", "path": "/metrics"}]
+    assert {port["name"] for port in container({}, SERVER, "agent")["ports"]} == {"agent"}
+    chosen = monitor["spec"]["selector"]["matchLabels"]
+    assert chosen == wanted.get(*SERVER)["spec"]["selector"]["matchLabels"]
+
+
+def test_a_routers_agent_and_script_share_the_folder_of_the_order_to_start_again() -> None:
+    """Written by the one and seen by the other, in every place where its path stands."""
+    folder = str(Paths().restart_order.parent)
+    for name in ("router", "agent"):
+        assert {"name": "run", "mountPath": folder} in container({}, ROUTER, name)["volumeMounts"], name
+    script = (CHART / "files" / "run-router.sh").read_text(encoding="utf-8")
+    assert f"${{INNODB_CLUSTER_RUN:-{folder}}}" in script

@@ -9,7 +9,7 @@ import pytest
 from tests.e2e.kit.ledger import writing
 from tests.e2e.kit.release import PASSWORD, Release
 from tests.e2e.kit.shell import environment, eventually, run
-from tests.e2e.test_snapshots import take
+from tests.e2e.shared.test_snapshots import take
 
 LONGER = ("--set", "timeouts.install=460")
 KILLS = 5

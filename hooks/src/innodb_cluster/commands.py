@@ -67,6 +67,14 @@ def job_converge() -> None:
     _finish(lambda: converge.run(load_job().parsed_settings()))
 
 
+@job_app.command("renew")
+def job_renew() -> None:
+    """Renew certificates of the release's own CA that end soon, as the CronJob does every week."""
+    from innodb_cluster.jobs import certificates
+
+    _finish(certificates.run)
+
+
 @job_app.command("snapshot")
 def job_snapshot() -> None:
     """Take the schedule's snapshot, and let go what the retention no longer keeps."""

@@ -5,10 +5,10 @@ scaling or a switchover restarts nothing. What may change comes from the setting
 document: from the API for agents, from ``INNODB_CLUSTER_SETTINGS`` for hook Jobs.
 """
 
-import os
-from collections.abc import Mapping
-from dataclasses import MISSING, Field, dataclass, fields
-from typing import Any, TypeVar
+from typing import TypeVar
+
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from innodb_cluster.model.errors import ConfigurationError
 from innodb_cluster.model.names import Names
@@ -17,8 +17,13 @@ from innodb_cluster.model.settings import Settings, parse_settings
 PREFIX = "INNODB_CLUSTER_"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PodConfiguration:
+class _Environment(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
+
+    log_level: str = "info"
+
+
+class PodConfiguration(_Environment):
     """Environment of a container in a server or router pod."""
 
     name: str
@@ -28,7 +33,6 @@ class PodConfiguration:
     base_server_id: int = 1000
     memory_limit_bytes: int | None = None
     """Memory limit of the container ``mysql``; absent or 0 without one."""
-    log_level: str = "info"
 
     @property
     def names(self) -> Names:
@@ -36,8 +40,7 @@ class PodConfiguration:
         return Names(self.name, self.namespace, self.domain)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobConfiguration:
+class JobConfiguration(_Environment):
     """Environment of a hook Job or of the test Pod."""
 
     settings: str
@@ -55,43 +58,26 @@ _Configuration = TypeVar("_Configuration", PodConfiguration, JobConfiguration)
 
 def log_level() -> str:
     """Read how much a command should log."""
-    return os.environ.get(f"{PREFIX}LOG_LEVEL", "info")
+    return _Environment().log_level
 
 
 def load_pod() -> PodConfiguration:
     """Read a pod's environment; ConfigurationError names every variable that is missing or wrong."""
-    return load(PodConfiguration, os.environ)
+    return _load(PodConfiguration)
 
 
 def load_job() -> JobConfiguration:
     """Read a Job's environment; ConfigurationError names every variable that is missing or wrong."""
-    return load(JobConfiguration, os.environ)
+    return _load(JobConfiguration)
 
 
-def load(kind: type[_Configuration], environment: Mapping[str, str]) -> _Configuration:
-    """Read one kind of configuration.
-
-    Raises:
-        ConfigurationError: variables are missing or wrong. Their values are left out: an environment may hold what
-            nobody should read in a log.
-
-    """
-    values: dict[str, Any] = {}
-    wrong: list[str] = []
-    for field in fields(kind):
-        variable = f"{PREFIX}{field.name.upper()}"
-        text = environment.get(variable)
-        if text is not None:
-            try:
-                values[field.name] = _read(field, text)
-            except ValueError:
-                wrong.append(f"{variable} is no number")
-        elif field.default is MISSING:
-            wrong.append(f"{variable} is missing")
-    if wrong:
-        raise ConfigurationError(f"the environment is incomplete: {', '.join(wrong)}", "the chart sets it")
-    return kind(**values)
-
-
-def _read(field: Field[Any], text: str) -> str | int:
-    return text if field.type is str else int(text)
+def _load(kind: type[_Configuration]) -> _Configuration:
+    try:
+        return kind()
+    except ValidationError as error:
+        # The values are left out: an environment may hold what nobody should read in a log.
+        wrong = ", ".join(
+            f"{PREFIX}{'.'.join(str(part) for part in entry['loc']).upper()} ({entry['msg']})"
+            for entry in error.errors(include_input=False, include_url=False)
+        )
+        raise ConfigurationError(f"the environment is incomplete: {wrong}", "the chart sets it") from None

@@ -11,8 +11,7 @@ from uuid import uuid4
 
 from innodb_cluster.effects.clock import SystemClock
 from innodb_cluster.effects.kubernetes.api import KubernetesApi
-from innodb_cluster.effects.kubernetes.client import KubernetesClient
-from innodb_cluster.effects.kubernetes.kubeconfig import KubeconfigTransport
+from innodb_cluster.effects.kubernetes.client import HttpTransport, KubernetesClient
 from innodb_cluster.model.errors import TemporaryError
 from innodb_cluster.model.names import Names
 
@@ -52,7 +51,7 @@ def kubeconfig() -> Path | None:
 
 def real_world(file: Path) -> World:
     """Make a namespace in the real API; TemporaryError when it does not answer."""
-    transport = KubeconfigTransport(file)
+    transport = HttpTransport(file)
     namespace = f"contract-{uuid4().hex[:8]}"
     metadata = {"name": namespace, "labels": {"innodb-cluster.mysql/test": "contract"}}
     status, document = transport.send("POST", "/api/v1/namespaces", {}, {"metadata": metadata})

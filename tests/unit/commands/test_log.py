@@ -6,23 +6,35 @@ from innodb_cluster.effects.log import configure_log, get_logger, render_line
 
 
 @pytest.mark.parametrize(
-    ("level", "text", "keys", "line"),
+    ("event", "line"),
     [
-        ("info", "group bootstrapped", {"pod": "db-0"}, "12:00:00 info    group bootstrapped pod=db-0"),
-        ("warning", "text", {"reason": 'two "words"'}, '12:00:00 warning text reason="two \\"words\\""'),
-        ("info", "text", {"empty": "", "lines": "a\nb"}, '12:00:00 info    text empty="" lines="a\\nb"'),
-        ("info", "text", {"rootPassword": "hidden"}, "12:00:00 info    text rootPassword=***"),
+        (
+            {"timestamp": "12:00:00", "level": "info", "event": "group bootstrapped", "pod": "db-0"},
+            "12:00:00 info    group bootstrapped pod=db-0",
+        ),
+        (
+            {"timestamp": "12:00:00", "level": "warning", "event": "text", "reason": 'two "words"'},
+            '12:00:00 warning text reason="two \\"words\\""',
+        ),
+        (
+            {"timestamp": "12:00:00", "level": "info", "event": "text", "empty": "", "lines": "a\nb"},
+            '12:00:00 info    text empty="" lines="a\\nb"',
+        ),
+        (
+            {"timestamp": "12:00:00", "level": "info", "event": "text", "rootPassword": "hidden"},
+            "12:00:00 info    text rootPassword=***",
+        ),
     ],
 )
-def test_a_line_is_time_level_text_and_keys(level: str, text: str, keys: dict[str, str], line: str) -> None:
+def test_a_line_is_time_level_text_and_keys(event: dict[str, str], line: str) -> None:
     """One event, one line; what sounds like a secret is not shown."""
-    assert render_line("12:00:00", level, text, keys) == line
+    assert render_line(None, "", dict(event)) == line
 
 
 def test_the_level_is_kept(capfd: pytest.CaptureFixture[str]) -> None:
     """Debug lines need level debug; an unknown level is info."""
     configure_log("unknown")
-    log = get_logger()
+    log = get_logger().bind()
     log.debug("not shown")
     log.info("shown", number=3)
     assert capfd.readouterr().err.split(" ", 1)[1] == "info    shown number=3\n"
@@ -31,7 +43,7 @@ def test_the_level_is_kept(capfd: pytest.CaptureFixture[str]) -> None:
 def test_an_exception_follows_its_line(capfd: pytest.CaptureFixture[str]) -> None:
     """With its traceback."""
     configure_log()
-    log = get_logger()
+    log = get_logger().bind()
     try:
         int("x")
     except ValueError:

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from innodb_cluster.effects.kubernetes.client import PODS
-from innodb_cluster.effects.kubernetes.transport import Document
+from innodb_cluster.effects.kubernetes.client import PODS, Document
 from tests.unit.kubernetes.in_memory_api import InMemoryApi
 
 NAMESPACE = "ns"

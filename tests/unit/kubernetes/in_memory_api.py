@@ -1,4 +1,4 @@
-"""A Kubernetes API in memory: stands in for a Transport, and passes the same contract tests."""
+"""A Kubernetes API in memory: stands in for HttpTransport, and passes the same contract tests."""
 
 import copy
 import json
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from itertools import count
 from typing import Any
 
-from innodb_cluster.effects.kubernetes.transport import Document
+from innodb_cluster.effects.kubernetes.client import Document
 from innodb_cluster.model.errors import TemporaryError
 
 _DNS_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")

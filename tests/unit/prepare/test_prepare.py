@@ -9,9 +9,8 @@ import pytest
 from innodb_cluster.effects.files.certificates import inspect
 from innodb_cluster.effects.files.paths import Paths
 from innodb_cluster.effects.kubernetes.api import KubernetesApi
-from innodb_cluster.effects.kubernetes.client import CONFIG_MAPS, SECRETS
+from innodb_cluster.effects.kubernetes.client import CONFIG_MAPS, SECRETS, Document
 from innodb_cluster.effects.kubernetes.permissions import Actor, rules
-from innodb_cluster.effects.kubernetes.transport import Document
 from innodb_cluster.jobs.prepare import prepare, prepare_in_time
 from innodb_cluster.model.certificates import CertificateFacts
 from innodb_cluster.model.errors import ConfigurationError, TemporaryError

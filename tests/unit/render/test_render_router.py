@@ -2,7 +2,6 @@
 
 import json
 from configparser import ConfigParser
-from dataclasses import replace
 from pathlib import Path
 
 from innodb_cluster.configuration import PodConfiguration
@@ -48,7 +47,7 @@ def test_no_password_is_in_it(tmp_path: Path) -> None:
 def test_the_log_level_follows_the_pods() -> None:
     """An unknown one is INFO."""
     assert parsed(router_option_file(POD, "::"))["logger"]["level"] == "DEBUG"
-    other = replace(POD, log_level="chatty")
+    other = POD.model_copy(update={"log_level": "chatty"})
     assert parsed(router_option_file(other, "::"))["logger"]["level"] == "INFO"
 
 

@@ -9,9 +9,8 @@ import pytest
 from innodb_cluster.decide.health import classify
 from innodb_cluster.decide.restore import decide_restore
 from innodb_cluster.effects.kubernetes.api import KubernetesApi
-from innodb_cluster.effects.kubernetes.client import CLAIMS, CONFIG_MAPS, PODS, VOLUME_SNAPSHOTS
+from innodb_cluster.effects.kubernetes.client import CLAIMS, CONFIG_MAPS, PODS, VOLUME_SNAPSHOTS, Document
 from innodb_cluster.effects.kubernetes.permissions import Actor, rules
-from innodb_cluster.effects.kubernetes.transport import Document
 from innodb_cluster.effects.mysql.connection import Session, Timeouts
 from innodb_cluster.effects.restore import Restorer
 from innodb_cluster.jobs.restore import look_at_restore

@@ -3,8 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from innodb_cluster.effects.kubernetes.client import CLAIMS, VOLUME_SNAPSHOTS
-from innodb_cluster.effects.kubernetes.transport import Document
+from innodb_cluster.effects.kubernetes.client import CLAIMS, VOLUME_SNAPSHOTS, Document
 from innodb_cluster.model.snapshots import MadeBy, SnapshotOrigin, SnapshotView
 from tests.unit.kubernetes.fake_clock import START
 from tests.unit.kubernetes.in_memory_api import InMemoryApi

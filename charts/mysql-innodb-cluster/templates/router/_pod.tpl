@@ -3,6 +3,7 @@
 metadata:
   labels:
     {{- include "innodb-cluster.labels.pod" (dict "root" $ "component" "router") | nindent 4 }}
+    {{- include "innodb-cluster.labels.reachable" . | nindent 4 }}
     {{- with .Values.router.podLabels }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
@@ -70,6 +71,7 @@ spec:
     - {name: internal, mountPath: /etc/innodb-cluster/internal, readOnly: true}
     - {name: scripts, mountPath: /opt/innodb-cluster-scripts, readOnly: true}
     - {name: tls, mountPath: /etc/innodb-cluster/tls, readOnly: true}
+    - {name: run, mountPath: /var/run/mysqlrouter}
     - {name: tmp, mountPath: /tmp}
     {{- with .Values.router.extraVolumeMounts }}
     {{- toYaml . | nindent 4 }}
@@ -107,6 +109,7 @@ spec:
     - {name: internal, mountPath: /etc/innodb-cluster/internal, readOnly: true}
     - {name: tls, mountPath: /etc/innodb-cluster/tls, readOnly: true}
     - {name: state, mountPath: /etc/innodb-cluster/state, readOnly: true}
+    - {name: run, mountPath: /var/run/mysqlrouter}
     - {name: agent-tmp, mountPath: /tmp}
 {{- end -}}
 
@@ -116,6 +119,10 @@ spec:
   emptyDir:
     medium: Memory
     sizeLimit: 4Mi
+# Here the agent leaves word that the router is to be started again.
+- name: run
+  emptyDir:
+    sizeLimit: 1Mi
 - name: tmp
   emptyDir:
     sizeLimit: 64Mi

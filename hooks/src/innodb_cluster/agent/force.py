@@ -7,20 +7,21 @@ true when the person decided may not be any more.
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
+import structlog
+
 from innodb_cluster.agent.observer import Observer
 from innodb_cluster.agent.performing import performer_of
 from innodb_cluster.configuration import load_pod
 from innodb_cluster.decide.force import decide_force_bootstrap, decide_force_quorum
 from innodb_cluster.effects.clock import SystemClock
 from innodb_cluster.effects.kubernetes.api import KubernetesApi
-from innodb_cluster.effects.log import get_logger
 from innodb_cluster.effects.secrets import MountedSecrets
 from innodb_cluster.model.actions import BootstrapGroup, describe
 from innodb_cluster.model.errors import RefusedError, TemporaryError
 from innodb_cluster.model.observation import Observation
 from innodb_cluster.model.plan import Plan
 
-log = get_logger()
+log = structlog.get_logger()
 
 Decision = Callable[[Observation, str, Collection[str]], Plan]
 

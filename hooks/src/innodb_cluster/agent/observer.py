@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 
+import structlog
+
 from innodb_cluster.effects.clock import Clock
 from innodb_cluster.effects.kubernetes.api import KubernetesApi
-from innodb_cluster.effects.log import get_logger
 from innodb_cluster.effects.mysql.connection import (
     QUICK,
     Session,
@@ -20,7 +21,7 @@ from innodb_cluster.model.observation import MemberState, Observation, ServerVie
 from innodb_cluster.model.record import Record
 from innodb_cluster.model.settings import Settings
 
-log = get_logger()
+log = structlog.get_logger()
 
 SETTLED_REFRESH_SECONDS = 20.0
 """How old the record and the settings may be while the member is ONLINE."""

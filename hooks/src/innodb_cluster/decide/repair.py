@@ -111,6 +111,10 @@ def _join(observation: Observation, health: Health, authority: ServerView, own: 
     confirmed = len(members) * 2 > len(authority.view) and any(m.state is MemberState.ONLINE for m in members)
     if not confirmed:
         return _wait(health, f"{authority.pod} sees a group whose majority does not confirm it: asking again")
+    if any(member.pod == own.pod for member in authority.view):
+        return _wait(
+            health, "the group still counts the server that this one was before: waiting until it is expelled"
+        )
     errant = own.transactions - _held(members)
     if errant:
         refusal = Refusal(

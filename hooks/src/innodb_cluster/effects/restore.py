@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 from uuid import uuid4
 
+import structlog
+
 from innodb_cluster.decide.snapshots import snapshot_name
 from innodb_cluster.effects.clock import Clock, rfc3339_micro
 from innodb_cluster.effects.kubernetes.api import KubernetesApi
 from innodb_cluster.effects.kubernetes.client import ConflictError, NotFoundError
 from innodb_cluster.effects.kubernetes.events import EventTarget
-from innodb_cluster.effects.log import get_logger
 from innodb_cluster.effects.mysql.connection import PATIENT, Session, Timeouts
 from innodb_cluster.effects.mysql.restored import forget_replication
 from innodb_cluster.model.errors import TemporaryError
@@ -32,7 +33,7 @@ from innodb_cluster.model.restore import (
 )
 from innodb_cluster.model.settings import Settings
 
-log = get_logger()
+log = structlog.get_logger()
 
 STOP_SECONDS = 2
 """Grace of a server whose data is given up."""

@@ -7,12 +7,13 @@ Killing it at any moment is safe: the next run starts from what it then sees.
 import os
 from dataclasses import replace
 
+import structlog
+
 from innodb_cluster.decide.creation import decide_creation
 from innodb_cluster.decide.foresight import foresee
 from innodb_cluster.decide.health import classify
 from innodb_cluster.effects.clock import Clock, SystemClock
 from innodb_cluster.effects.kubernetes.api import KubernetesApi
-from innodb_cluster.effects.log import get_logger
 from innodb_cluster.effects.mysql.connection import Session, Timeouts, connect_tcp
 from innodb_cluster.effects.mysql.members import look_at_all
 from innodb_cluster.effects.performer import Performer
@@ -37,7 +38,7 @@ from innodb_cluster.model.plan import Plan
 from innodb_cluster.model.progress import Progress
 from innodb_cluster.model.settings import Settings
 
-log = get_logger()
+log = structlog.get_logger()
 
 REPEAT_SECONDS = 15.0
 """How often a wait that does not change is reported again."""
@@ -70,6 +71,7 @@ class Converge:
         self._rollout = RolloutWatch(api, settings)
         self._failure = ""
         self._announced = False
+        self._inherited_safety: str | None = None
         self._performer = Performer(
             clock=clock,
             actor=os.environ.get("HOSTNAME", "converge"),
@@ -108,7 +110,10 @@ class Converge:
         complete = set(self._settings.pods) <= set(health.online)
         waiting = not_routing(self._api, self._settings, self._secrets) if complete else ()
         rollouts = unsettled_workloads(self._api, self._settings) if complete and not waiting else ()
-        restore = look_at_restore(self._api, self._settings, observation.record)
+        if self._inherited_safety is None and observation.record:
+            self._inherited_safety = observation.record.restore_safety
+        inherited = self._inherited_safety or ""
+        restore = look_at_restore(self._api, self._settings, observation.record, inherited)
         routers = router_pods(self._api, self._settings) if complete else ()
         self._progress = replace(
             self._progress,
@@ -166,9 +171,7 @@ class Converge:
         return True
 
     def _announce(self, observation: Observation) -> None:
-        """Say once, before anything is done to a whole cluster, all that an upgrade is to change."""
-        is_creation = observation.record is None or not observation.record.is_bootstrapped
-        self._announced = self._announced or is_creation
+        """Say once, before anything is done to a whole cluster, all that is to change."""
         if self._announced:
             return
         for number, line in enumerate(foresee(observation, self._progress), start=1):

@@ -1,7 +1,6 @@
 """``innodb-cluster render``: what is written before mysqld and mysqlrouter start."""
 
 import json
-from dataclasses import replace
 
 from innodb_cluster.configuration import PodConfiguration, load_pod
 from innodb_cluster.decide.option_file import refused_options
@@ -44,7 +43,7 @@ def run_server() -> int:
 def run_check() -> int:
     """Render the first server's option file in the prepare hook's pod, for ``mysqld --validate-config``."""
     pod = load_pod()
-    first = replace(pod, pod=pod.names.pod(0))
+    first = pod.model_copy(update={"pod": pod.names.pod(0)})
     write_private(PATHS.option_file, server_option_file(first))
     return 0
 

@@ -7,13 +7,14 @@ Killing it at any moment is safe: see ``decide/scale_down.py``.
 from collections.abc import Callable
 from dataclasses import replace
 
+import structlog
+
 from innodb_cluster.decide.scale_down import decide_scale_down, shrinks
 from innodb_cluster.effects.clock import Clock
 from innodb_cluster.effects.files.paths import PATHS, Paths
 from innodb_cluster.effects.files.store import write_private
 from innodb_cluster.effects.kubernetes.api import KubernetesApi
 from innodb_cluster.effects.leaving import LeavingAction, perform
-from innodb_cluster.effects.log import get_logger
 from innodb_cluster.effects.mysql.connection import Session, Timeouts, connect_tcp
 from innodb_cluster.effects.mysql.members import look_at_all
 from innodb_cluster.model.actions import RecordAdmitted, RecordMembers, RetireMember, SwitchPrimary, describe
@@ -25,7 +26,7 @@ from innodb_cluster.model.observation import Observation
 from innodb_cluster.model.plan import Plan
 from innodb_cluster.model.settings import Settings
 
-log = get_logger()
+log = structlog.get_logger()
 
 Connect = Callable[[str, Timeouts], Session]
 LOOK = Timeouts(connect_seconds=2, read_seconds=3)

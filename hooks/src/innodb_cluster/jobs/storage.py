@@ -4,15 +4,16 @@ What cannot work is refused before anything is changed. Killing it at any moment
 claims only ever grow, and a StatefulSet that is gone is made by the next upgrade.
 """
 
+import structlog
+
 from innodb_cluster.decide.storage import SIZE_KEY, StoragePlan, StorageView, decide_storage
 from innodb_cluster.effects.clock import Clock
 from innodb_cluster.effects.kubernetes.api import KubernetesApi
-from innodb_cluster.effects.log import get_logger
 from innodb_cluster.model.errors import ConfigurationError, TemporaryError
 from innodb_cluster.model.settings import Settings
 from innodb_cluster.model.snapshots import ClaimView
 
-log = get_logger()
+log = structlog.get_logger()
 
 PAUSE_SECONDS = 0.2
 

@@ -17,6 +17,18 @@ class RecordSeed:
 
 
 @dataclass(frozen=True, slots=True)
+class ForgetCluster:
+    """Write down that the cluster is gone, with all its volumes: the next one is another group.
+
+    Its transactions must not look like those of the old one, which may still be on the claim of a
+    server that left: the same group name would give both the same GTIDs. Needs the bootstrap Lease.
+    """
+
+    group_name: str
+    """Name of the group that is gone: only its record is given up."""
+
+
+@dataclass(frozen=True, slots=True)
 class BootstrapGroup:
     """Start the group on one server, alone. Needs the bootstrap Lease."""
 
@@ -61,6 +73,13 @@ class EndOfflineMode:
 @dataclass(frozen=True, slots=True)
 class ForbidBootstrap:
     """Take back the permission to bootstrap, which a killed bootstrap left in the server."""
+
+    pod: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReloadTls:
+    """Let a server take its certificate, key and CA from their files again, for new connections."""
 
     pod: str
 
@@ -162,6 +181,16 @@ class LabelRole:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelRouter:
+    """Let the client Service lead to a router pod, or not."""
+
+    pod: str
+    reachable: bool
+    because: str
+    """For the Event on the pod."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReplacePod:
     """End one server pod the graceful way; its StatefulSet makes it anew from the newest template."""
 
@@ -192,12 +221,14 @@ class SetOptions:
 
 ClusterAction: TypeAlias = (
     RecordSeed
+    | ForgetCluster
     | BootstrapGroup
     | RecordBootstrapped
     | JoinGroup
     | LeaveGroup
     | EndOfflineMode
     | ForbidBootstrap
+    | ReloadTls
     | ForceMembers
     | RecordMode
     | EnsureAccounts
@@ -210,6 +241,7 @@ ClusterAction: TypeAlias = (
     | RetireMember
     | RecordMembers
     | LabelRole
+    | LabelRouter
     | ReplacePod
     | RecordOptions
     | SetOptions

@@ -5,10 +5,9 @@ from contextlib import suppress
 
 from innodb_cluster.effects.clock import Clock, SystemClock
 from innodb_cluster.effects.kubernetes import claims, configmaps, labels, pods, secrets, snapshots, workloads
-from innodb_cluster.effects.kubernetes.client import KubernetesClient
+from innodb_cluster.effects.kubernetes.client import KubernetesClient, Transport
 from innodb_cluster.effects.kubernetes.events import EventRecorder, EventTarget
 from innodb_cluster.effects.kubernetes.leases import Leases
-from innodb_cluster.effects.kubernetes.transport import Transport
 from innodb_cluster.model.errors import InnodbClusterError
 from innodb_cluster.model.names import Names
 from innodb_cluster.model.pods import PodView, WorkloadView
@@ -41,6 +40,10 @@ class KubernetesApi:
     def label_pod_role(self, pod: str, role: str | None) -> None:
         """Set or remove (None) the role label of a pod; NotFoundError without the pod."""
         pods.label_pod_role(self._client, pod, role)
+
+    def label_pod_reachable(self, pod: str, *, reachable: bool) -> None:
+        """Let the client Service lead to a router pod, or not; NotFoundError without the pod."""
+        pods.label_pod_reachable(self._client, pod, reachable=reachable)
 
     def read_settings(self, names: Names) -> Settings:
         """Read what the values ask for now; NotFoundError before the chart is installed."""

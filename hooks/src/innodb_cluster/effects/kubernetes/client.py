@@ -1,14 +1,34 @@
-"""The verbs on Kubernetes' objects: JSON documents in and out, errors by status.
+"""One way to the Kubernetes API: JSON documents, time-outs on every call, errors by status.
 
-Documents are plain dictionaries here and become typed values in the modules beside this one; none leaves this
-package (``docs/adr/0008-kubernetes-client-without-models.md``).
+The transport is that of the ``kubernetes`` package (in-cluster or kubeconfig, rotating
+tokens, proxies), without its generated models, which cost 21 MiB in every server pod
+(``docs/adr/0008-kubernetes-client-without-models.md``). Documents are plain dictionaries
+here and become typed values in the modules beside this one; none leaves this package.
 """
 
+import json
+import ssl
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import urlencode
 
-from innodb_cluster.effects.kubernetes.transport import Document, Transport, pod_transport
+import urllib3
+from kubernetes.client.api_client import ApiClient
+from kubernetes.client.configuration import Configuration
+from kubernetes.client.exceptions import ApiException
+from kubernetes.config import ConfigException, load_incluster_config, load_kube_config
+from urllib3.util.ssl_ import create_urllib3_context
+
 from innodb_cluster.model.errors import ConfigurationError, TemporaryError
+
+Document = dict[str, Any]
+
+CONNECT_TIMEOUT_SECONDS = 3
+READ_TIMEOUT_SECONDS = 10
+MERGE_PATCH = "application/merge-patch+json"
 
 
 class NotFoundError(TemporaryError):
@@ -46,13 +66,66 @@ CLAIMS = Resource("", "v1", "persistentvolumeclaims")
 VOLUME_SNAPSHOTS = Resource("snapshot.storage.k8s.io", "v1", "volumesnapshots")
 
 
+class Transport(Protocol):
+    """Sends one request and gives status and document: the seam that the in-memory API stands in for."""
+
+    def send(
+        self, method: str, path: str, query: Mapping[str, str], body: Document | None
+    ) -> tuple[int, Document]:
+        """Send a request.
+
+        Raises:
+            TemporaryError: no answer came within the time-outs.
+
+        """
+        ...
+
+
+class HttpTransport:
+    """The real API over HTTPS."""
+
+    def __init__(self, kubeconfig: Path | None = None) -> None:
+        """Find the API: by this kubeconfig, else by the service account of this pod, else by KUBECONFIG."""
+        configuration = _found_configuration(kubeconfig)
+        # One try more, and only for a connection that died while it idled: callers decide when to try again.
+        configuration.retries = urllib3.Retry(total=1, backoff_factor=0, status=0, redirect=0)
+        configuration.connection_pool_maxsize = 2
+        self._client = ApiClient(configuration)
+        # Python 3.13 and later refuse authorities without key identifiers (VERIFY_X509_STRICT); many clusters have
+        # such a one, and Go's clients take it.
+        context = create_urllib3_context()
+        context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+        self._client.rest_client.pool_manager.connection_pool_kw["ssl_context"] = context
+        self._client.user_agent = "innodb-cluster"
+
+    def send(
+        self, method: str, path: str, query: Mapping[str, str], body: Document | None
+    ) -> tuple[int, Document]:
+        """Send a request; see the protocol."""
+        headers = {"Accept": "application/json"}
+        if body is not None:
+            headers["Content-Type"] = MERGE_PATCH if method == "PATCH" else "application/json"
+        target = f"{path}?{urlencode(query)}" if query else path
+        request = self._client.param_serialize(
+            method, target, header_params=headers, body=body, auth_settings=["BearerToken"]
+        )
+        try:
+            response = self._client.call_api(
+                *request, _request_timeout=(CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS)
+            )
+            data = response.read()  # type: ignore[no-untyped-call]
+        except (ApiException, urllib3.exceptions.HTTPError, OSError) as error:
+            raise TemporaryError(f"the Kubernetes API does not answer: {_named(error)}") from error
+        return response.status, _decoded(data)
+
+
 class KubernetesClient:
     """The verbs on objects of one namespace."""
 
     def __init__(self, namespace: str, transport: Transport | None = None) -> None:
         """Talk to the API of this pod or kubeconfig, or through the given transport."""
         self.namespace = namespace
-        self._transport = transport or _found_transport()
+        self._transport = transport or HttpTransport()
 
     def get(self, resource: Resource, name: str) -> Document:
         """Read one object; NotFoundError when there is none."""
@@ -114,13 +187,20 @@ class KubernetesClient:
         raise _error(status, f"{method} {resource.plural} {name}".rstrip(), document)
 
 
-def _found_transport() -> Transport:
-    """Find the API: by the service account of this pod, else by KUBECONFIG."""
-    if found := pod_transport():
-        return found
-    from innodb_cluster.effects.kubernetes.kubeconfig import KubeconfigTransport  # noqa: PLC0415 - see transport.py
-
-    return KubeconfigTransport()
+def _found_configuration(kubeconfig: Path | None) -> Configuration:
+    configuration = Configuration()
+    try:
+        if kubeconfig is None:
+            with suppress(ConfigException):
+                load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
+                return configuration
+        file = str(kubeconfig) if kubeconfig else None
+        load_kube_config(config_file=file, client_configuration=configuration)  # type: ignore[no-untyped-call]
+    except (ConfigException, OSError) as error:
+        raise ConfigurationError(
+            f"there is no way to the Kubernetes API: {error}", "run in a pod, or set KUBECONFIG"
+        ) from error
+    return configuration
 
 
 def _error(status: int, call: str, document: Document) -> ConfigurationError | TemporaryError:
@@ -137,3 +217,22 @@ def _error(status: int, call: str, document: Document) -> ConfigurationError | T
             return ConfigurationError(reason)
         case _:
             return TemporaryError(reason)
+
+
+def _decoded(data: bytes | None) -> Document:
+    """Read a JSON document; a proxy's page of HTML counts as an empty one."""
+    with suppress(ValueError):
+        document = json.loads(data or b"{}")
+        if isinstance(document, dict):
+            return document
+    return {}
+
+
+def _named(error: Exception) -> str:
+    """Name the cause behind a retry error: that is what a person wants to read."""
+    cause = getattr(error, "reason", None)
+    return (
+        f"{type(cause).__name__}: {cause}"
+        if isinstance(cause, Exception)
+        else f"{type(error).__name__}: {error}"
+    )

@@ -15,11 +15,11 @@ from innodb_cluster.effects.kubernetes.client import (
     PODS,
     STATEFUL_SETS,
     VOLUME_SNAPSHOTS,
+    Document,
     KubernetesClient,
     NotFoundError,
     Resource,
 )
-from innodb_cluster.effects.kubernetes.transport import Document
 
 MAX_MESSAGE_CHARACTERS = 1000
 """Below the API's limit of 1,024 bytes for a message (validation of core/v1 Events)."""

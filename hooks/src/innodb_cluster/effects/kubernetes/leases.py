@@ -10,8 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from innodb_cluster.effects.clock import Clock, rfc3339_micro
-from innodb_cluster.effects.kubernetes.client import LEASES, ConflictError, KubernetesClient, NotFoundError
-from innodb_cluster.effects.kubernetes.transport import Document
+from innodb_cluster.effects.kubernetes.client import (
+    LEASES,
+    ConflictError,
+    Document,
+    KubernetesClient,
+    NotFoundError,
+)
 
 
 @dataclass(frozen=True, slots=True)

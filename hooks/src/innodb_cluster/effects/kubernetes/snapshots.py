@@ -4,9 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from innodb_cluster.effects.kubernetes.client import CLAIMS, VOLUME_SNAPSHOTS, KubernetesClient, NotFoundError
+from innodb_cluster.effects.kubernetes.client import (
+    CLAIMS,
+    VOLUME_SNAPSHOTS,
+    Document,
+    KubernetesClient,
+    NotFoundError,
+)
 from innodb_cluster.effects.kubernetes.labels import CLUSTER_LABEL, owned
-from innodb_cluster.effects.kubernetes.transport import Document
 from innodb_cluster.model.errors import ConfigurationError
 from innodb_cluster.model.names import Names
 from innodb_cluster.model.settings import Settings

@@ -3,11 +3,11 @@
 from innodb_cluster.effects.kubernetes.client import (
     DEPLOYMENTS,
     STATEFUL_SETS,
+    Document,
     KubernetesClient,
     NotFoundError,
     Resource,
 )
-from innodb_cluster.effects.kubernetes.transport import Document
 from innodb_cluster.model.names import Names
 from innodb_cluster.model.pods import WorkloadView
 
