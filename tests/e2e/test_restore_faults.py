@@ -14,9 +14,9 @@ import pytest
 
 from tests.e2e.kit.release import Release
 from tests.e2e.kit.shell import BIN, eventually, kubectl, run
+from tests.e2e.shared.test_snapshots import take
 from tests.e2e.test_restore import members_hold_the_same, record
 from tests.e2e.test_scaling import frozen, pods
-from tests.e2e.test_snapshots import take
 
 SMALL = (
     "--set=server.resources.requests.memory=768Mi",
@@ -28,7 +28,7 @@ NO_DRIVER = "no-such-driver"
 
 @pytest.fixture(scope="module")
 def release() -> Iterator[Release]:
-    """Three small servers with a table, and a snapshot of it."""
+    """Three small servers with a table, and two snapshots of it."""
     made = Release("mysql", "restore-faults", str(BIN / "helm3"))
     made.delete_namespace()
     made.make_namespace()
@@ -36,7 +36,8 @@ def release() -> Iterator[Release]:
     made.query("CREATE DATABASE app")
     made.query("CREATE TABLE app.t (id INT PRIMARY KEY)")
     made.query("INSERT INTO app.t VALUES (1)")
-    take(made, "--name", "good")
+    for name in ("good", "doomed"):
+        take(made, "--name", name)
     yield made
     made.delete_namespace()
 
@@ -61,37 +62,28 @@ def ids(release: Release) -> list[int]:
     return sorted(row[0] for row in release.query("SELECT id FROM app.t"))
 
 
-def refused(done: "subprocess.CompletedProcess[str]") -> str:
-    """Give what a failed upgrade said; Helm 3 does not show the log of its hooks."""
-    assert done.returncode != 0, done.stdout
-    return done.stdout + done.stderr
-
-
 def last_words(release: Release, job: str) -> str:
-    """Give the end of the log of a hook Job's newest pod."""
+    """Give the end of the log of a hook Job: Helm 3 does not show it."""
     return release.kubectl("logs", f"job/{release.name}-{job}", "--tail=5")
 
 
 def test_a_safety_snapshot_that_never_becomes_ready_stops_nothing(
     release: Release, class_without_driver: str
 ) -> None:
-    """The Job waits until its deadline and says for what; the next upgrade asks for no restore, and all is well."""
+    """The Job waits until its deadline, and says for what and why."""
     before = release.identities()
-    wanted = ("--set=restore.snapshotName=good", f"--set=snapshots.className={class_without_driver}")
-    refused(release.upgrade(*SMALL, "--set=timeouts.install=60", *wanted, check=False))
-    assert "waiting for safety snapshot" in last_words(release, "converge")
+    wanted = ("--set=restore.snapshotName=doomed", f"--set=snapshots.className={class_without_driver}")
+    assert release.upgrade(*SMALL, "--set=timeouts.install=60", *wanted, check=False).returncode != 0
+    words = last_words(release, "converge")
+    assert f"waiting for safety snapshot {record(release)['restoreSafety']}" in words, words
     release.query("INSERT INTO app.t VALUES (2)")
     assert release.identities() == before
     assert record(release)["restorePhase"] == "safety"
-    release.kubectl("delete", "volumesnapshot", record(release)["restoreSafety"])
-    release.upgrade(*LONGER)
-    assert (record(release)["restorePhase"], record(release)["restoreApplied"]) == ("", "")
-    assert release.identities() == before
 
 
 def test_a_snapshot_that_is_deleted_meanwhile_ends_the_restore_with_a_way_back(release: Release) -> None:
-    """The old volumes are gone by then: the message names the safety snapshot, which brings all of it back, to five servers."""
-    take(release, "--name", "doomed")
+    """With the class put right the same upgrade goes on; the safety snapshot then brings all of it back, to five servers."""
+    in_vain = record(release)["restoreSafety"]
     done: list[subprocess.CompletedProcess[str]] = []
     wanted = (*LONGER, "--set=restore.snapshotName=doomed")
     helm = threading.Thread(target=lambda: done.append(release.upgrade(*wanted, check=False)))
@@ -101,8 +93,9 @@ def test_a_snapshot_that_is_deleted_meanwhile_ends_the_restore_with_a_way_back(r
     )
     release.kubectl("delete", "volumesnapshot", "doomed", "--wait=false")
     helm.join()
-    refused(done[0])
+    assert done[0].returncode != 0
     safety = record(release)["restoreSafety"]
+    assert safety != in_vain
     words = last_words(release, "converge")
     assert "was deleted while it was restored" in words, words
     assert f"restore.snapshotName={safety}" in words, words
@@ -169,7 +162,7 @@ def test_storage_that_makes_no_snapshots_is_named(without_snapshots: Release) ->
     agent = ("kubectl", "--namespace", without_snapshots.namespace, "exec", "plain-0", "-c", "agent", "--")
     done = run(*agent, "innodb-cluster", "snapshot", "--name", "impossible", check=False)
     assert done.returncode == 75, done.stdout + done.stderr
-    assert "CSI" in done.stderr, done.stderr
+    assert "non-CSI volumes" in done.stderr, done.stderr
     events = without_snapshots.get("events", "--field-selector", "involvedObject.name=impossible")["items"]
     assert "SnapshotFailed" in {event["reason"] for event in events}
     assert without_snapshots.status()[0] == 0

@@ -1,10 +1,10 @@
 """The Kubernetes API in memory: ConfigMaps, the Lease and the server pods, with compare-and-swap.
 
 The product's own client works on it, through its transport. It can be away, or away only
-for the answer: the change is made and nobody hears of it.
+for the answer: the change is made and nobody hears of it. Stored documents are never
+changed, only replaced, so that nothing needs to be copied.
 """
 
-import copy
 import json
 from collections.abc import Callable, Mapping
 from enum import Enum, auto
@@ -23,6 +23,7 @@ from tests.simulation.scheduling import Actor
 
 NAMES = Names("db", "ns")
 GROUP = "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa"
+BASE_SERVER_ID = 1000
 NEW_RECORD = Record("db", GROUP, "cccccccc-cccc-cccc-cccc-cccccccccccc")
 
 _RECORD = CONFIG_MAPS.path("ns", NAMES.state)
@@ -100,12 +101,11 @@ class Cluster:
         self.put(CONFIG_MAPS.path("ns", NAMES.settings), {"data": {SETTINGS_KEY: text}})
 
     def put(self, path: str, document: Document) -> Document:
-        """Store an object under a new version, and give a copy of it."""
+        """Store an object under a new version, and give it back."""
         self._version += 1
-        stored = copy.deepcopy(document)
-        stored.setdefault("metadata", {})["resourceVersion"] = str(self._version)
-        self.objects[path] = stored
-        return copy.deepcopy(stored)
+        metadata = {**document.get("metadata", {}), "resourceVersion": str(self._version)}
+        stored = self.objects[path] = {**document, "metadata": metadata}
+        return stored
 
     def answer(
         self, method: str, path: str, query: Mapping[str, str], body: Document | None
@@ -116,7 +116,7 @@ class Cluster:
                 if path == PODS.path("ns"):
                     return 200, {"items": self._pods(query["labelSelector"])}
                 if path in self.objects:
-                    return 200, copy.deepcopy(self.objects[path])
+                    return 200, self.objects[path]
             case "POST", dict():
                 path = f"{path}/{body['metadata']['name']}"
                 return (409, {}) if path in self.objects else (201, self.put(path, body))
@@ -131,7 +131,7 @@ class Cluster:
     def _pods(self, label_selector: str) -> list[Document]:
         wanted = dict(part.split("=") for part in label_selector.split(","))
         return [
-            copy.deepcopy(document)
+            document
             for path, document in self.objects.items()
             if path.startswith(PODS.path("ns")) and wanted.items() <= document["metadata"]["labels"].items()
         ]
@@ -193,7 +193,7 @@ def _settings_text(server_instances: int, mode: TopologyMode, primary: str) -> s
             "clusterDomain": NAMES.domain,
             "serverInstances": server_instances,
             "routerInstances": 0,
-            "baseServerId": 1000,
+            "baseServerId": BASE_SERVER_ID,
             "topologyMode": mode.value,
             "topologyPrimary": primary,
             "rootUser": "root",

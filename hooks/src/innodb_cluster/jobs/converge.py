@@ -71,6 +71,7 @@ class Converge:
         self._rollout = RolloutWatch(api, settings)
         self._failure = ""
         self._announced = False
+        self._inherited_safety: str | None = None
         self._performer = Performer(
             clock=clock,
             actor=os.environ.get("HOSTNAME", "converge"),
@@ -109,7 +110,10 @@ class Converge:
         complete = set(self._settings.pods) <= set(health.online)
         waiting = not_routing(self._api, self._settings, self._secrets) if complete else ()
         rollouts = unsettled_workloads(self._api, self._settings) if complete and not waiting else ()
-        restore = look_at_restore(self._api, self._settings, observation.record)
+        if self._inherited_safety is None and observation.record:
+            self._inherited_safety = observation.record.restore_safety
+        inherited = self._inherited_safety or ""
+        restore = look_at_restore(self._api, self._settings, observation.record, inherited)
         routers = router_pods(self._api, self._settings) if complete else ()
         self._progress = replace(
             self._progress,

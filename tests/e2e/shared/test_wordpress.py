@@ -8,7 +8,7 @@ import pytest
 from tests.e2e.kit.release import Release
 from tests.e2e.kit.shell import ROOT, eventually, get, kubectl
 from tests.e2e.kit.wordpress import Site
-from tests.e2e.test_snapshots import take
+from tests.e2e.shared.test_snapshots import take
 
 MANIFEST = ROOT / "tests" / "e2e" / "kit" / "wordpress.yaml"
 DATABASE_PASSWORD = "what the 'blog' knows"
@@ -44,6 +44,7 @@ def site(shared: Release) -> Iterator[Site]:
     shared.kubectl("delete", "-f", str(MANIFEST), "secret/wordpress", check=False)
     shared.query("DROP DATABASE wordpress")
     shared.query("DROP USER wordpress")
+    shared.upgrade("--set", "tls.useSelfSigned=true")
 
 
 def pods(release: Release) -> list[tuple[str, int]]:
