@@ -37,8 +37,8 @@ test: setup ## Everything: static, unit, chart, then end to end on the local Kub
 	@$(PYTEST) $(OFFLINE_SUITES) $(CLUSTER_SUITES)
 
 .PHONY: check
-check: setup tools ## What needs no cluster, under two minutes
-	@$(PYTEST) $(OFFLINE_SUITES)
+check: setup tools ## What needs no cluster, under two minutes: with a tenth of the simulation
+	@$(PYTEST) $(OFFLINE_SUITES) -m "not slow"
 
 .PHONY: e2e
 e2e: setup ## End-to-end tests only; K=expression chooses
@@ -49,6 +49,10 @@ e2e: setup ## End-to-end tests only; K=expression chooses
 soak: setup ## Faults by chance for MINUTES=20, under load; SEED=number replays one
 	@$(PYTHON) -m ci.up prepare
 	@$(PYTHON) -m tests.soak --minutes $(or $(MINUTES),20) $(if $(SEED),--seed $(SEED))
+
+.PHONY: simulate
+simulate: setup ## Random faults in memory; STEPS=1000000 of them, SEED=number repeats them
+	@$(PYTHON) -m tests.simulation $(if $(STEPS),--steps $(STEPS)) $(if $(SEED),--seed $(SEED))
 
 .PHONY: bench
 bench: setup ## Measurements; K=expression chooses; results in bench/results/

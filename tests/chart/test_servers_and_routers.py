@@ -5,7 +5,8 @@ from hashlib import sha256
 import pytest
 
 from innodb_cluster.decide.server_options import SECTION_LINES, split_marker
-from tests.chart.rendering import Object, chart_yaml, nested, render
+from innodb_cluster.effects.files.paths import Paths
+from tests.chart.rendering import CHART, Object, chart_yaml, nested, render
 
 HEAD = "\n".join(SECTION_LINES) + "\n"
 SERVER = ("StatefulSet", "mysql")
@@ -20,7 +21,7 @@ def spec(values: dict[str, object], workload: tuple[str, str]) -> Object:
 def container(values: dict[str, object], workload: tuple[str, str], name: str) -> Object:
     """A container of a workload."""
     found = spec(values, workload)
-    return dict(next(c for c in found["initContainers"] + found["containers"] if c["name"] == name))
+    return dict(next(c for c in found.get("initContainers", []) + found["containers"] if c["name"] == name))
 
 
 def test_default_images_are_the_versions_of_the_chart() -> None:
@@ -63,7 +64,6 @@ def test_all_containers_of_a_kind_use_one_image() -> None:
         "StatefulSet/mysql initialize": "server",
         "StatefulSet/mysql mysql": "server",
         "StatefulSet/mysql agent": "hooks",
-        "Deployment/mysql-router config": "hooks",
         "Deployment/mysql-router router": "router",
         "Deployment/mysql-router agent": "hooks",
         "Job/mysql-prepare prepare": "hooks",
@@ -240,3 +240,12 @@ def test_a_pod_monitor_reads_the_agents_of_the_servers_alone() -> None:
     assert {port["name"] for port in container({}, SERVER, "agent")["ports"]} == {"agent"}
     chosen = monitor["spec"]["selector"]["matchLabels"]
     assert chosen == wanted.get(*SERVER)["spec"]["selector"]["matchLabels"]
+
+
+def test_a_routers_agent_and_script_share_the_folder_of_the_order_to_start_again() -> None:
+    """Written by the one and seen by the other, in every place where its path stands."""
+    folder = str(Paths().restart_order.parent)
+    for name in ("router", "agent"):
+        assert {"name": "run", "mountPath": folder} in container({}, ROUTER, name)["volumeMounts"], name
+    script = (CHART / "files" / "run-router.sh").read_text(encoding="utf-8")
+    assert f"${{INNODB_CLUSTER_RUN:-{folder}}}" in script

@@ -1,10 +1,10 @@
 """The Kubernetes API in memory: ConfigMaps, the Lease and the server pods, with compare-and-swap.
 
 The product's own client works on it, through its transport. It can be away, or away only
-for the answer: the change is made and nobody hears of it.
+for the answer: the change is made and nobody hears of it. Stored documents are never
+changed, only replaced, so that nothing needs to be copied.
 """
 
-import copy
 import json
 from collections.abc import Callable, Mapping
 from enum import Enum, auto
@@ -18,11 +18,13 @@ from innodb_cluster.effects.kubernetes.labels import COMPONENT_LABEL, selector
 from innodb_cluster.model.errors import TemporaryError
 from innodb_cluster.model.names import ROLE_LABEL, Names
 from innodb_cluster.model.record import Record, record_from_data, record_to_data
-from innodb_cluster.model.settings import TopologyMode
+from innodb_cluster.model.settings import LostQuorum, TopologyMode
 from tests.simulation.scheduling import Actor
 
 NAMES = Names("db", "ns")
 GROUP = "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa"
+BASE_SERVER_ID = 1000
+LOST_QUORUM_SECONDS = 60
 NEW_RECORD = Record("db", GROUP, "cccccccc-cccc-cccc-cccc-cccccccccccc")
 
 _RECORD = CONFIG_MAPS.path("ns", NAMES.state)
@@ -48,6 +50,7 @@ class Cluster:
         self._version = 0
         self.mode = mode
         self.primary = ""
+        self.lost_quorum = LostQuorum.REFUSE
         self.put(_RECORD, {"data": record_to_data(NEW_RECORD)})
         self.scale(server_instances)
 
@@ -89,23 +92,47 @@ class Cluster:
         for path, pod in wanted.items():
             if path not in self.objects:
                 self.put(path, {"metadata": {"name": pod, "labels": selector(NAMES, "server")}})
+                self.place(pod, "a node")
+
+    def place(self, pod: str, node: str) -> None:
+        """Give a pod to a node, or make it wait for one."""
+        path = PODS.path("ns", pod)
+        self.put(path, {**self.objects[path], "spec": {"nodeName": node}, "status": {"phase": "Pending"}})
+
+    def delete_gracefully(self, pod: str) -> None:
+        """Tell a pod to end; it is there until it has."""
+        path = PODS.path("ns", pod)
+        metadata = {**self.objects[path]["metadata"], "deletionTimestamp": "2026-01-01T00:00:00Z"}
+        self.put(path, {**self.objects[path], "metadata": metadata})
+
+    def node(self, pod: str) -> str:
+        """Name the node that a pod is on; empty for one that waits."""
+        return str(self.objects[PODS.path("ns", pod)]["spec"]["nodeName"])
+
+    def waits_for_a_node(self, pod: str) -> bool:
+        """Whether there is such a pod, and it cannot be running."""
+        return PODS.path("ns", pod) in self.objects and not self.node(pod)
 
     def ask(self, mode: TopologyMode, primary: str) -> None:
         """Change ``topology.mode`` and ``topology.primary``."""
         self.mode, self.primary = mode, primary
         self._put_settings()
 
+    def when_quorum_is_lost(self, policy: LostQuorum) -> None:
+        """Change ``recovery.lostQuorum``."""
+        self.lost_quorum = policy
+        self._put_settings()
+
     def _put_settings(self) -> None:
-        text = _settings_text(self.size, self.mode, self.primary)
+        text = _settings_text(self.size, self.mode, self.primary, self.lost_quorum)
         self.put(CONFIG_MAPS.path("ns", NAMES.settings), {"data": {SETTINGS_KEY: text}})
 
     def put(self, path: str, document: Document) -> Document:
-        """Store an object under a new version, and give a copy of it."""
+        """Store an object under a new version, and give it back."""
         self._version += 1
-        stored = copy.deepcopy(document)
-        stored.setdefault("metadata", {})["resourceVersion"] = str(self._version)
-        self.objects[path] = stored
-        return copy.deepcopy(stored)
+        metadata = {**document.get("metadata", {}), "resourceVersion": str(self._version)}
+        stored = self.objects[path] = {**document, "metadata": metadata}
+        return stored
 
     def answer(
         self, method: str, path: str, query: Mapping[str, str], body: Document | None
@@ -116,7 +143,7 @@ class Cluster:
                 if path == PODS.path("ns"):
                     return 200, {"items": self._pods(query["labelSelector"])}
                 if path in self.objects:
-                    return 200, copy.deepcopy(self.objects[path])
+                    return 200, self.objects[path]
             case "POST", dict():
                 path = f"{path}/{body['metadata']['name']}"
                 return (409, {}) if path in self.objects else (201, self.put(path, body))
@@ -131,7 +158,7 @@ class Cluster:
     def _pods(self, label_selector: str) -> list[Document]:
         wanted = dict(part.split("=") for part in label_selector.split(","))
         return [
-            copy.deepcopy(document)
+            document
             for path, document in self.objects.items()
             if path.startswith(PODS.path("ns")) and wanted.items() <= document["metadata"]["labels"].items()
         ]
@@ -150,7 +177,8 @@ class SimulatedTransport:
         """Send a request; see the protocol."""
         self._actor.pause(f"{method} {path.rpartition('/')[2]}")
         availability = self._cluster.availability
-        if path.startswith(PODS.path("ns")) and _SERVERS in query.get("labelSelector", _SERVERS):
+        is_about_labels = method == "PATCH" or _SERVERS in query.get("labelSelector", "")
+        if path.startswith(PODS.path("ns")) and is_about_labels:
             word = method if availability is Availability.UP else "FAILED"
             self._cluster.label_log.append((self._actor.name, word))
         if availability is Availability.DOWN:
@@ -185,7 +213,7 @@ def _merged(target: Document, patch: Document) -> Document:
     return result
 
 
-def _settings_text(server_instances: int, mode: TopologyMode, primary: str) -> str:
+def _settings_text(server_instances: int, mode: TopologyMode, primary: str, lost_quorum: LostQuorum) -> str:
     return json.dumps(
         {
             "clusterName": NAMES.cluster,
@@ -193,7 +221,7 @@ def _settings_text(server_instances: int, mode: TopologyMode, primary: str) -> s
             "clusterDomain": NAMES.domain,
             "serverInstances": server_instances,
             "routerInstances": 0,
-            "baseServerId": 1000,
+            "baseServerId": BASE_SERVER_ID,
             "topologyMode": mode.value,
             "topologyPrimary": primary,
             "rootUser": "root",
@@ -209,5 +237,7 @@ def _settings_text(server_instances: int, mode: TopologyMode, primary: str) -> s
             "serviceName": "db",
             "extraHostNames": [],
             "jobDeadlineSeconds": 600,
+            "lostQuorum": lost_quorum.value,
+            "lostQuorumSeconds": LOST_QUORUM_SECONDS,
         }
     )

@@ -12,14 +12,16 @@ What is modelled, at the level that decisions depend on:
   it is stale from the moment when the member is frozen, partitioned away or expelled until
   it notices (``react``). Noticing, expelling, giving up, recovering and rejoining each
   happen when the test says so: no real time-out is assumed to be shorter than another.
+- Two members that do not reach each other while others reach both: the first members, in the order
+  of the view, that all reach one another and are a majority go on (XCom's lowest node expels).
+- A full disk keeps a member from committing, applying and recovering; it stays in the group.
 - START GROUP_REPLICATION runs in the server, whether or not its client still waits.
 - ``group_replication_bootstrap_group`` counts for every START, never for an autorejoin
   (``attempt_rejoin()`` in the plugin's ``plugin.cc`` switches it off for itself).
 
-Not modelled: partitions that are not transitive, writes of a multi-primary group that
-conflict, losing the unsynchronised end of a relay log with the machine's power, purged binary
-logs (a clone is chosen by the test instead), flow control, consistency levels, locks
-(an account statement that waits for a joining member), ``group_replication_force_members``.
+Not modelled: writes of a multi-primary group that conflict, purged binary logs (a clone is
+chosen by the test instead), flow control, consistency levels, locks (an account statement
+that waits for a joining member), an old process that goes on beside the pod that replaced it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -50,6 +52,10 @@ class Replication:
     groups: list[Group] = field(default_factory=list)
     acknowledged: dict[int, Gtid] = field(default_factory=dict)
     bootstraps: list[Bootstrap] = field(default_factory=list)
+    cut: set[frozenset[str]] = field(default_factory=set)
+    """Pairs of servers that do not reach each other, whatever their cells."""
+    names_resolve: bool = True
+    """Whether DNS answers: connections that are there stay, no new one is made."""
     healthy_members_stopped: list[str] = field(default_factory=list)
     """Members that were ONLINE in a majority when a statement stopped them."""
     _contents: int = 0
@@ -57,17 +63,26 @@ class Replication:
 
     # --- what is true ---
 
-    def component(self, group: Group, cell: int) -> list[Server]:
-        """Give the members of the newest view that reach each other in this cell."""
+    def alive(self, group: Group) -> list[Server]:
+        """Give the members of the newest view whose processes run and are in it by their own word."""
         servers = (self.servers[pod] for pod in group.members)
-        return [s for s in servers if s.group is group and s.runs and s.state.in_group and s.cell == cell]
+        return [s for s in servers if s.group is group and s.runs and s.state.in_group]
+
+    def reach(self, one: Server, other: Server) -> bool:
+        """Whether packets get from each to the other."""
+        return one.cell == other.cell and (not self.cut or frozenset((one.pod, other.pod)) not in self.cut)
 
     def majority(self, group: Group) -> list[Server]:
-        """Give the members that can commit; empty when no cell has a majority."""
-        for cell in {server.cell for server in self.servers.values()}:
-            found = self.component(group, cell)
+        """Give the members that can commit; empty when no majority reaches one another."""
+        alive = self.alive(group)
+        while len(alive) * 2 > len(group.members):
+            found: list[Server] = []
+            for server in alive:
+                if all(self.reach(server, other) for other in found):
+                    found.append(server)
             if len(found) * 2 > len(group.members):
                 return found
+            del alive[0]
         return []
 
     def writers(self, group: Group) -> list[Server]:
@@ -93,13 +108,13 @@ class Replication:
         """
         server = self.servers[pod]
         group = server.group
-        if group is None or server not in self.writers(group) or server.offline_mode:
+        if group is None or server not in self.writers(group) or server.offline_mode or server.has_full_disk:
             return False
         self._contents += 1
         gtid = (group.name, max((n for name, n in group.data if name == group.name), default=0) + 1)
         group.data[gtid] = self._contents
         others = [s for s in self.majority(group) if s is not server]
-        ready = [s for s in others if s.pod in group.online]
+        ready = [s for s in others if s.pod in group.online and not s.has_full_disk]
         chosen = [s for s in ready if s.pod in receivers]
         needed = len(group.members) // 2 - (len(others) - len(ready)) - len(chosen)
         chosen += [s for s in ready if s not in chosen][: max(needed, 0)]
@@ -130,7 +145,7 @@ class Replication:
         """
         server = self.servers[pod]
         group = server.group
-        if group is None or self.majority(group) != self.component(group, server.cell):
+        if group is None or self.majority(group) != self.alive(group):
             return False
         named = [s for s in self.majority(group) if s.uuid == server_uuid and s.pod in group.online]
         is_refused = group.online != set(group.members) or server not in self.majority(group)
@@ -159,6 +174,20 @@ class Replication:
         self.leave(self.servers[pod])
         self.crash(pod)
 
+    def lose_power(self, pod: str) -> None:
+        """End a process, and lose what was received and not applied: relay logs are not synchronised."""
+        self.crash(pod)
+        server = self.servers[pod]
+        server.received.clear()
+        server.losses += 1
+
+    def fail(self, pod: str) -> None:
+        """Let a member's applier stop with an error: it leaves its group and turns clients away, for good."""
+        server = self.servers[pod]
+        if server.runs and server.state.in_group:
+            self.leave(server)
+            server.state, server.offline_mode, server.autorejoins_left = MemberState.ERROR, True, 0
+
     def lose_disk(self, pod: str) -> None:
         """Crash, and come back with an empty volume."""
         self.crash(pod)
@@ -166,6 +195,8 @@ class Replication:
         self._uuids += 1
         server.uuid = f"uuid-{pod}-{self._uuids}"
         server.executed, server.received = {}, {}
+        server.losses += 1
+        server.has_full_disk = False
 
     # --- what servers do ---
 
@@ -211,7 +242,7 @@ class Replication:
     def _react_in_group(self, server: Server, group: Group) -> str:
         majority = self.majority(group)
         if server not in majority:
-            is_told = server.pod not in group.members and any(s.cell == server.cell for s in majority)
+            is_told = server.pod not in group.members and any(self.reach(s, server) for s in majority)
             if not is_told and not server.suspects:
                 self._suspect(server, group)
                 return "suspects"
@@ -226,12 +257,14 @@ class Replication:
         if server.pod not in group.online:
             return self._recover(server, group)
         missing = group.data.keys() - server.executed.keys()
+        if server.has_full_disk:
+            return ""
         server.received.update({gtid: group.data[gtid] for gtid in missing})
         server.executed.update(server.received)
         return "applies" if missing else ""
 
     def _suspect(self, server: Server, group: Group) -> None:
-        reached = {server.pod, *(other.pod for other in self.component(group, server.cell))}
+        reached = {server.pod, *(other.pod for other in self.alive(group) if self.reach(server, other))}
         server.suspects = True
         server.view = tuple(
             member if member.pod in reached else replace(member, state=MemberState.UNREACHABLE)
@@ -239,6 +272,8 @@ class Replication:
         )
 
     def _recover(self, server: Server, group: Group) -> str:
+        if server.has_full_disk or server.recovery_is_stuck:
+            return ""
         if not server.formed_group:
             if not group.online and not self.recovery_gives_up:
                 return ""
@@ -261,6 +296,9 @@ class Replication:
 
     def _finish_start(self, server: Server, start: Start) -> None:
         start.is_done, server.start = True, None
+        if not self.names_resolve:
+            start.error = "the server's own name is not known"
+            return
         if start.bootstrap:
             own = Group(len(self.groups) + 1, server.mode, server.group_name, server.data, [server.pod])
             self.groups.append(own)
@@ -283,7 +321,8 @@ class Replication:
             group = seed.group
             if group is None or group.name != server.group_name or seed not in self.majority(group):
                 continue
-            if seed.cell == server.cell and server.pod not in group.members:
+            is_found = seed.has_known_address and server.has_known_address
+            if is_found and self.reach(seed, server) and server.pod not in group.members:
                 return group
         return None
 
@@ -307,7 +346,7 @@ class Replication:
     def _new_view(self, group: Group, members: Iterable[str]) -> None:
         """Install a view: those that stay first receive all that was committed."""
         for server in self.majority(group):
-            if server.pod in group.online:
+            if server.pod in group.online and not server.has_full_disk:
                 server.received.update(group.data)
         group.members = list(members)
         group.online &= set(group.members)

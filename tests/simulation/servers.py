@@ -50,8 +50,17 @@ class Server:
     uuid: str
     executed: Transactions = field(default_factory=dict)
     received: Transactions = field(default_factory=dict)
+    losses: int = 0
+    """How often its volume lost something by a fault."""
     is_up: bool = True
     is_frozen: bool = False
+    is_mute: bool = False
+    """Whether mysqld answers no SQL, its own agent's neither, while its member goes on in the group."""
+    has_full_disk: bool = False
+    """Whether nothing more can be written: what it would write waits until there is room."""
+    recovery_is_stuck: bool = False
+    has_known_address: bool = True
+    """Whether others find it under its name, or the one that it had on another node."""
     process: int = 1
     """Number of its present process: a session ends with the process that it was opened to."""
     cell: int = 0

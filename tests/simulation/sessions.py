@@ -6,6 +6,7 @@ pass unnoticed.
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from innodb_cluster.effects.mysql import statements
@@ -73,7 +74,7 @@ class SimulatedSession(Session):
         server = self._server
         while True:
             self._check_connection(since, seconds)
-            if not server.is_frozen:
+            if not server.is_frozen and not server.is_mute:
                 return
             if seconds < PATIENT.read_seconds:
                 raise self._broken("no answer from the server in time")
@@ -152,7 +153,22 @@ class SimulatedSession(Session):
 
 
 def _text(transactions: Transactions) -> str:
-    return ",".join(f"{source}:{number}" for source, number in transactions)
+    """Print them as MySQL does, in runs."""
+    numbers: dict[str, list[int]] = {}
+    for source, number in transactions:
+        numbers.setdefault(source, []).append(number)
+    return ",".join(f"{source}:{_runs(tuple(sorted(held)))}" for source, held in numbers.items())
+
+
+@lru_cache(maxsize=10_000)
+def _runs(numbers: tuple[int, ...]) -> str:
+    found: list[list[int]] = []
+    for number in numbers:
+        if found and number == found[-1][1] + 1:
+            found[-1][1] = number
+        else:
+            found.append([number, number])
+    return ":".join(f"{first}-{last}" for first, last in found)
 
 
 def _server(server: Server) -> list[Row]:

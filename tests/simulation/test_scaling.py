@@ -203,3 +203,22 @@ def test_scaling_up_again_over_kept_claims() -> None:
         world.converge()
         assert world.is_whole, world.describe()
     whole(world, 3)
+
+
+def test_an_old_claim_does_not_pass_for_the_data_of_a_cluster_that_was_made_anew() -> None:
+    """A server had left; then every volume was lost, and a new cluster gave out the same numbers for other transactions."""
+    world = created(2)
+    for _ in range(30):
+        world.replication.write("db-0")
+    assert run_job(world, 1) == "done"
+    world.stop("db-0", "lose the disk")
+    world.converge()
+    assert world.replication.write("db-0")
+    content = max(world.replication.acknowledged)
+    world.stop("db-0", "crash and come back")
+    world.scale(2)
+    world.settle(5)
+    world.converge()
+    assert content not in world.replication.servers["db-1"].data.values()
+    assert not any(content not in g.data.values() for g in world.replication.writable_groups())
+    world.close()

@@ -1,36 +1,32 @@
 """A whole world: servers, the API, agents, Jobs, faults; and the invariants that must hold in it."""
 
+from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import Literal
+from functools import cache
 
 from innodb_cluster.model.observation import MemberState
 from innodb_cluster.model.settings import TopologyMode
 from tests.simulation.actors import IDLE, Surroundings, Time, start_agent, start_job, start_scale_down
+from tests.simulation.faults import Faults
 from tests.simulation.invariants import Invariants
-from tests.simulation.kubernetes import NAMES, Availability, Cluster
+from tests.simulation.kubernetes import NAMES, Cluster
 from tests.simulation.replication import Replication
 from tests.simulation.scheduling import Actor
 from tests.simulation.servers import Server
 
 MAX_EFFECTS = 400
 """More effects than any one step of an actor has."""
-Stop = Literal["crash", "crash and come back", "shut down", "freeze", "lose the disk"]
-"""How a server stops. A volume goes with its pod, so with the pod's agent."""
-
+LOOKS = ("GET ", "connect ", "sleep", "idle", "start")
+"""How effects begin after which nothing is different but what somebody knows."""
 _NEVER = "never"
 _ENDS_OF_STEPS = frozenset({IDLE, "sleep"})
 _WAITS = (" starts", " is frozen")
 
 
 @dataclass(slots=True)
-class World:
+class World(Faults):
     """One release and everything that may happen to it."""
 
-    size: int = 3
-    mode: TopologyMode = TopologyMode.SINGLE_PRIMARY
-    around: Surroundings = field(init=False)
-    agents: dict[str, Actor] = field(default_factory=dict)
-    jobs: list[Actor] = field(default_factory=list)
     invariants: Invariants = field(init=False)
     endings: list[str] = field(default_factory=list)
     """How each Job that ended by itself did so."""
@@ -49,23 +45,6 @@ class World:
         self.invariants = Invariants(self.around)
         self._start_pods()
 
-    @property
-    def replication(self) -> Replication:
-        return self.around.replication
-
-    @property
-    def cluster(self) -> Cluster:
-        return self.around.cluster
-
-    @property
-    def pods(self) -> tuple[str, ...]:
-        """Pods that the values ask for."""
-        return NAMES.pods(self.size)
-
-    @property
-    def servers(self) -> list[Server]:
-        return [self.replication.servers[pod] for pod in self.pods]
-
     # --- actors ---
 
     def start_job(self) -> Actor:
@@ -79,15 +58,11 @@ class World:
         """Upgrade to fewer servers: the prepare Job first; when it has done its part, Helm removes the pods."""
         self._jobs_started += 1
         name = f"prepare-{self._jobs_started}"
+        self._forget_primary(size)
         job = start_scale_down(self.around, name, size, self.endings.append)
         self._leaving[name] = size
         self.jobs.append(job)
         return job
-
-    def kill_job(self, job: Actor) -> None:
-        """End a Job before its next effect."""
-        job.kill()
-        self.jobs.remove(job)
 
     def kill(self, actor: Actor) -> None:
         """Kill a Job for good, or an agent, whose container starts again."""
@@ -96,17 +71,12 @@ class World:
         elif actor.is_alive:
             self.restart_agent(actor.name)
 
-    def restart_agent(self, pod: str) -> None:
-        """Kill an agent before its next effect; its container starts again."""
-        self.agents[pod].kill()
-        self.cluster.label_log.clear()
-        self.agents[pod] = start_agent(self.around, pod)
-
     def advance(self, actor: Actor, effects: int = 1) -> None:
         """Let an actor do some effects, but no more than is left of its step."""
         for _ in range(effects):
+            is_look = actor.at.startswith(LOOKS)
             is_alive = actor.resume()
-            self.invariants.check()
+            self.invariants.check(after_a_look=is_look)
             if not is_alive:
                 self._end_of_job(actor)
             self.invariants.labels_agree(actor)
@@ -124,7 +94,7 @@ class World:
     @property
     def actors(self) -> list[Actor]:
         """Everybody who acts."""
-        return [*self.jobs, *self.agents.values()]
+        return [actor for actor in (*self.jobs, *self.agents.values()) if actor.name not in self.frozen]
 
     def finish_step(self, actor: Actor, until: str = _NEVER) -> bool:
         """Let an actor go on to the end of its step; say whether it stopped before the effect ``until``.
@@ -156,7 +126,8 @@ class World:
     def react(self, pod: str) -> str:
         """Let a server do what is due inside it."""
         happened = self.replication.react(pod)
-        self.invariants.check()
+        if happened:
+            self.invariants.check()
         return happened
 
     def close(self) -> None:
@@ -164,10 +135,14 @@ class World:
         for actor in [*self.agents.values(), *self.jobs]:
             actor.kill()
 
-    # --- faults and their end ---
-
     def scale(self, size: int) -> None:
-        """Change ``serverInstances``; pods that go are shut down, pods that come find their old claims."""
+        """Change ``serverInstances``; pods that go are shut down, pods that come find their old claims.
+
+        Helm deletes the Job of the upgrade before, whose values are not these.
+        """
+        for job in list(self.jobs):
+            self.kill_job(job)
+        self._forget_primary(size)
         gone = NAMES.pods(max(self.size, size))[size:]
         for pod in gone:
             if pod in self.agents:
@@ -177,62 +152,17 @@ class World:
         self._start_pods()
         self.cluster.scale(size)
 
+    def _forget_primary(self, size: int) -> None:
+        """Take a pod that will not be there out of ``topology.primary``: the chart refuses to name one."""
+        if self.cluster.primary not in NAMES.pods(size):
+            self.cluster.ask(self.cluster.mode, "")
+
     def upgrade(self, mode: TopologyMode, primary: str = "") -> Actor:
         """Change the topology values: Helm deletes the Job of the upgrade before, and starts one."""
         for job in list(self.jobs):
             self.kill_job(job)
         self.cluster.ask(mode, primary)
         return self.start_job()
-
-    def partition(self, cells: list[int], *, sql_too: bool = False) -> None:
-        """Put the servers into parts of a network whose members do not reach those of other parts.
-
-        Without ``sql_too`` only Group Replication's own connections are cut.
-        """
-        for server, cell in zip(self.servers, cells, strict=False):
-            server.cell = cell
-        self.around.blocked.clear()
-        if sql_too:
-            for server in self.servers:
-                for other in self.servers:
-                    if server.cell != other.cell:
-                        self.hide(other.pod, server.pod)
-
-    def hide(self, pod: str, host: str) -> None:
-        """Make a server unreachable by SQL from one host, if that is not its own."""
-        if pod != host:
-            self.around.blocked.add((host, pod))
-
-    def stop(self, pod: str, how: Stop) -> None:
-        """End or freeze a server's process."""
-        match how:
-            case "shut down":
-                self.replication.shut_down(pod)
-            case "freeze":
-                server = self.replication.servers[pod]
-                server.is_frozen = server.is_up
-            case "lose the disk":
-                self.restart_agent(pod)
-                self.replication.lose_disk(pod)
-                self.run_again(pod)
-            case "crash":
-                self.replication.crash(pod)
-            case "crash and come back":
-                self.replication.crash(pod)
-                self.run_again(pod)
-
-    def run_again(self, pod: str) -> None:
-        """Start or thaw a server."""
-        server = self.replication.servers[pod]
-        server.is_up, server.is_frozen = True, False
-
-    def heal(self) -> None:
-        """End every fault; nobody has acted on that yet."""
-        self.cluster.availability = Availability.UP
-        self.around.blocked.clear()
-        for server in self.servers:
-            self.run_again(server.pod)
-            server.cell = 0
 
     def settle(self, rounds: int, *, seconds: float = 10.0) -> None:
         """Let everybody have their turn, again and again."""
@@ -244,7 +174,7 @@ class World:
                 for pod in self.pods:
                     self.react(pod)
 
-    def converge(self, rounds: int = 60) -> None:
+    def converge(self, rounds: int = 120) -> None:
         """End every fault and let everybody go on: the cluster gets whole, or somebody says truly why not."""
         self.heal()
         for _ in range(rounds):
@@ -274,9 +204,13 @@ class World:
 
     def describe(self) -> str:
         """Say everything, for a failure."""
-        lines = [f"record {self.cluster.record} lease {self.cluster.lease_holder!r} {self.endings[-1:]}"]
+        asked = (self.cluster.size, self.cluster.mode.value, self.cluster.primary)
+        lines = [
+            f"asked {asked} record {self.cluster.record} lease {self.cluster.lease_holder!r} {self.endings[-1:]}"
+        ]
         lines += [
-            f"{s.pod}: {s.state} up {s.is_up} {sorted(s.data.values())} {[m.pod for m in s.view]} start {s.start}"
+            f"{s.pod}: {s.state} up {s.is_up} {sorted(s.data.values())[-8:]} {[(m.pod, m.role.value) for m in s.view]} "
+            f"start {s.start}"
             for s in self.servers
         ]
         lines += [f"{a.name}: {a.trace[-12:]}" for a in self.actors]
@@ -304,7 +238,11 @@ class World:
             len(groups) == 1
             and groups[0].online == set(self.pods)
             and all(
-                s.runs and s.state is MemberState.ONLINE and not s.offline_mode and not s.bootstrap_group
+                s.runs
+                and not s.is_mute
+                and s.state is MemberState.ONLINE
+                and not s.offline_mode
+                and not s.bootstrap_group
                 for s in self.servers
             )
         )
@@ -318,7 +256,18 @@ class World:
 
 
 def created(size: int = 3, mode: TopologyMode = TopologyMode.SINGLE_PRIMARY) -> World:
-    """Give a world in which the Job has created the cluster and everything is well."""
+    """Give a world in which the Job has created the cluster and everything is well; its agents have just started."""
+    world = World(size, mode)
+    around = world.around
+    around.time.seconds, around.cluster, around.replication = deepcopy(_creation(size, mode))
+    world.endings.append("done")
+    world.invariants.check()
+    return world
+
+
+@cache
+def _creation(size: int, mode: TopologyMode) -> tuple[float, Cluster, Replication]:
+    """Give what a Job makes out of nothing: it does so once for all worlds of this size."""
     world = World(size, mode)
     world.start_job()
     for _ in range(30):
@@ -327,4 +276,5 @@ def created(size: int = 3, mode: TopologyMode = TopologyMode.SINGLE_PRIMARY) -> 
             break
     assert world.endings == ["done"], world.endings
     assert world.is_whole
-    return world
+    world.close()
+    return world.around.time.seconds, world.cluster, world.replication

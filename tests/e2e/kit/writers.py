@@ -90,16 +90,15 @@ class Writers:
     def query(self, statement: str) -> list[tuple[Any, ...]]:
         """Ask the primary, the way the writers go; AssertionError while it does not answer."""
         try:
-            connection = self._connect()
-            cursor = connection.cursor()
-            cursor.execute(statement)
-            rows = [tuple(row) for row in cursor.fetchall()]
-            connection.close()
+            with self._connection() as connection:
+                cursor = connection.cursor()
+                cursor.execute(statement)
+                return [tuple(row) for row in cursor.fetchall()]
         except mysql.connector.Error as error:
             raise AssertionError(str(error)) from error
-        return rows
 
-    def _connect(self) -> MySQLConnectionAbstract:
+    @contextmanager
+    def _connection(self) -> Iterator[MySQLConnectionAbstract]:
         host, port = self._address
         connection = mysql.connector.connect(
             host=host,
@@ -112,21 +111,23 @@ class Writers:
             write_timeout=1,
         )
         assert isinstance(connection, MySQLConnectionAbstract)
-        return connection
+        try:
+            yield connection
+        finally:
+            connection.shutdown()  # without a word: the server may be frozen or gone
 
     def _write(self, client: int) -> None:
         number = 0
         while not self._stop.is_set():
             try:
-                connection = self._connect()
-                cursor = connection.cursor()
-                while not self._stop.is_set():
-                    number += 1
-                    cursor.execute("INSERT INTO load_test.entries VALUES (%s, %s)", (client, number))
-                    self.times.append(time.monotonic())
-                    self.acknowledged.add((client, number))
-                    self._stop.wait(PAUSE_SECONDS)
-                connection.close()
+                with self._connection() as connection:
+                    cursor = connection.cursor()
+                    while not self._stop.is_set():
+                        number += 1
+                        cursor.execute("INSERT INTO load_test.entries VALUES (%s, %s)", (client, number))
+                        self.times.append(time.monotonic())
+                        self.acknowledged.add((client, number))
+                        self._stop.wait(PAUSE_SECONDS)
             except mysql.connector.Error:
                 self.errors.append(time.monotonic())
                 self._stop.wait(0.05)  # a number that was not acknowledged is never used again

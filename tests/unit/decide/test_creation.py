@@ -7,6 +7,7 @@ from innodb_cluster.model.actions import (
     BootstrapGroup,
     EnsureAccounts,
     EnsureMetadata,
+    ForgetCluster,
     LeaveGroup,
     RecordBootstrapped,
     RecordSeed,
@@ -151,9 +152,9 @@ def test_a_stopped_cluster_is_left_to_its_agents() -> None:
 
 
 def test_a_recorded_cluster_whose_volumes_are_all_empty_is_created_anew() -> None:
-    """Installed again after the claims were deleted: the install is the explicit act."""
-    plan = decide_creation(seen(*map(stopped, ("db-0", "db-1", "db-2"))), Progress())
-    assert plan.actions == (RecordSeed("db-0"), BootstrapGroup("db-0", SINGLE))
+    """Installed again after the claims were deleted: the install is the explicit act, and makes another group."""
+    observation = seen(*map(stopped, ("db-0", "db-1", "db-2")))
+    assert decide_creation(observation, Progress()).actions == (ForgetCluster(GROUP),)
 
 
 def test_a_foreign_group_is_refused() -> None:

@@ -12,6 +12,7 @@ from innodb_cluster.model.actions import (
     BootstrapGroup,
     EnsureAccounts,
     EnsureMetadata,
+    ForgetCluster,
     LeaveGroup,
     RecordBootstrapped,
     RecordSeed,
@@ -53,7 +54,8 @@ def _bring_together(observation: Observation, record: Record, health: Health, pr
         case GroupState.ONLINE | GroupState.ONLINE_PARTIAL | GroupState.ONLINE_UNCERTAIN:
             return _complete(observation, record, health, progress)
         case GroupState.OFFLINE if not any(server.transactions for server in observation.servers):
-            return _create(observation, record, health)
+            because = "the record knows a cluster, and every volume is empty: another one takes its place"
+            return Plan(health.state, because, (ForgetCluster(record.group_name),), requeue_after_seconds=0.1)
         case GroupState.OFFLINE | GroupState.OFFLINE_UNCERTAIN:
             because = "the cluster exists and is stopped: its agents start it again" + _missing(observation)
             return Plan(health.state, because)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import assert_never
+from uuid import uuid4
 
 from innodb_cluster.effects import leaving
 from innodb_cluster.effects.clock import Clock, rfc3339
@@ -24,6 +25,7 @@ from innodb_cluster.model.actions import (
     EnsureMetadata,
     ForbidBootstrap,
     ForceMembers,
+    ForgetCluster,
     JoinGroup,
     LabelRole,
     LabelRouter,
@@ -87,6 +89,8 @@ class Performer:
         match action:
             case RecordSeed() | RecordBootstrapped() | RecordMode() | RecordPrimary() | RecordOptions():
                 self._write_down(action)
+            case ForgetCluster(group_name):
+                self._forget(group_name)
             case BootstrapGroup():
                 self._bootstrap(action, record)
             case JoinGroup():
@@ -102,6 +106,15 @@ class Performer:
                 self._ensure_metadata(primary, mode, record)
             case RecordAdmitted() | RetireMember() | RecordMembers():
                 leaving.perform(action, self.settings.names, self.api, self.connect)
+            case LabelRole() | LabelRouter() | ReplacePod():
+                self._touch_pod(action)
+            case SetOptions():
+                self.set_options(action)
+            case _:
+                assert_never(action)
+
+    def _touch_pod(self, action: LabelRole | LabelRouter | ReplacePod) -> None:
+        match action:
             case LabelRole(pod, role):
                 self.api.label_pod_role(pod, role.value.lower() or None)
             case LabelRouter(pod, reachable, because):
@@ -111,8 +124,6 @@ class Performer:
             case ReplacePod(pod, uid, because):
                 self.api.emit_event(pod, "Replacing", because, warning=False)
                 self.api.delete_pod(pod, uid)
-            case SetOptions():
-                self.set_options(action)
             case _:
                 assert_never(action)
 
@@ -177,6 +188,9 @@ class Performer:
                 if not self.may_bootstrap(self.observe(), action):
                     reason = f"{action.pod} may not bootstrap any more: the servers changed meanwhile"
                     raise TemporaryError(reason)
+                self._check_lease(lease, taken_seconds)
+                if action.renamed:
+                    record = self.api.update_record(self.settings.names, _renamed)
                 group.configure(session, self._configuration(action.pod, action.mode, record))
                 self._check_lease(lease, taken_seconds)
                 group.bootstrap(session)
@@ -187,6 +201,39 @@ class Performer:
             self.api.release_lease(lease, self.actor)
             raise
         self.api.release_lease(lease, self.actor)
+
+    def _forget(self, group_name: str) -> None:
+        lease = self.settings.names.bootstrap_lease
+        if not self.api.acquire_lease(lease, self.actor, LEASE_SECONDS, names=self.settings.names):
+            reason = f"another actor holds Lease {lease}"
+            raise TemporaryError(reason)
+        try:
+            self._forget_what_is_gone(group_name, lease)
+        finally:
+            self.api.release_lease(lease, self.actor)
+
+    def _forget_what_is_gone(self, group_name: str, lease: str) -> None:
+        taken_seconds = self.clock.monotonic_seconds()
+        observation = self.observe()
+        self._check_lease(lease, taken_seconds)
+        is_gone = not observation.silent and not any(server.transactions for server in observation.servers)
+
+        def change(record: Record) -> Record:
+            if not is_gone or record.group_name != group_name:
+                reason = "a server holds data of the cluster: its record is kept"
+                raise TemporaryError(reason)
+            return replace(
+                record,
+                group_name=str(uuid4()),
+                seed="",
+                bootstrapped="",
+                topology_mode="",
+                topology_primary="",
+                server_instances="",
+                admitted_instances="",
+            )
+
+        self.api.update_record(self.settings.names, change)
 
     def _check_lease(self, lease: str, taken_seconds: float) -> None:
         """Stop an actor that stood still since it looked: meanwhile another may have taken the Lease and acted."""
@@ -232,3 +279,7 @@ class Performer:
             if record.restore_phase:
                 forget_other_clusters(session, record.cluster_id)
             accounts.ensure_router(session, self.settings.names.host(primary), self.secrets.router_password)
+
+
+def _renamed(record: Record) -> Record:
+    return replace(record, group_name=str(uuid4()))

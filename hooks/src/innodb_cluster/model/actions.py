@@ -17,11 +17,25 @@ class RecordSeed:
 
 
 @dataclass(frozen=True, slots=True)
+class ForgetCluster:
+    """Write down that the cluster is gone, with all its volumes: the next one is another group.
+
+    Its transactions must not look like those of the old one, which may still be on the claim of a
+    server that left: the same group name would give both the same GTIDs. Needs the bootstrap Lease.
+    """
+
+    group_name: str
+    """Name of the group that is gone: only its record is given up."""
+
+
+@dataclass(frozen=True, slots=True)
 class BootstrapGroup:
     """Start the group on one server, alone. Needs the bootstrap Lease."""
 
     pod: str
     mode: TopologyMode
+    renamed: bool = False
+    """Under a new name, because others are given up: what they alone hold has GTIDs that this group would use again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +223,7 @@ class SetOptions:
 
 ClusterAction: TypeAlias = (
     RecordSeed
+    | ForgetCluster
     | BootstrapGroup
     | RecordBootstrapped
     | JoinGroup
