@@ -8,6 +8,8 @@ MAKEFLAGS += --no-builtin-rules
 
 K ?=
 PYTHON := .venv/bin/python
+# Several processes: tests/conftest.py says which tests may run side by side.
+PYTEST := $(PYTHON) -m pytest --numprocesses $(or $(JOBS),2) --dist loadscope --no-loadscope-reorder
 export PYTHONPATH := hooks/src:.
 export CONTEXT NAMESPACE RELEASE VALUES
 
@@ -32,16 +34,21 @@ shell: setup ## A shell with kubectl and helm for the local cluster
 .PHONY: test
 test: setup ## Everything: static, unit, chart, then end to end on the local Kubernetes
 	@$(PYTHON) -m ci.up prepare-tests
-	@$(PYTHON) -m pytest $(OFFLINE_SUITES) $(CLUSTER_SUITES)
+	@$(PYTEST) $(OFFLINE_SUITES) $(CLUSTER_SUITES)
 
 .PHONY: check
 check: setup tools ## What needs no cluster, under two minutes: with a tenth of the simulation
-	@$(PYTHON) -m pytest $(OFFLINE_SUITES) -m "not slow"
+	@$(PYTEST) $(OFFLINE_SUITES) -m "not slow"
 
 .PHONY: e2e
 e2e: setup ## End-to-end tests only; K=expression chooses
 	@$(PYTHON) -m ci.up prepare-tests
-	@$(PYTHON) -m pytest tests/e2e $(if $(K),-k "$(K)")
+	@$(PYTEST) tests/e2e $(if $(K),-k "$(K)")
+
+.PHONY: soak
+soak: setup ## Faults by chance for MINUTES=20, under load; SEED=number replays one
+	@$(PYTHON) -m ci.up prepare
+	@$(PYTHON) -m tests.soak --minutes $(or $(MINUTES),20) $(if $(SEED),--seed $(SEED))
 
 .PHONY: simulate
 simulate: setup ## Random faults in memory; STEPS=1000000 of them, SEED=number repeats them

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 
-from bench import failover, footprint, install, rolling, scale, snapshots, topology
+from bench import claims, failover, footprint, install, rolling, scale, snapshots, topology
 from bench.measure import Distribution, report
 from bench.scenarios import SCENARIOS
 
@@ -21,6 +21,7 @@ def measurements(runs: int | None) -> dict[str, Measurement]:
         # Here the number of runs is that of the sizes: the largest takes most of an hour.
         "snapshots": partial(snapshots.measure, (1, 4, 16)[: runs or 3]),
         "rolling": partial(rolling.measure, runs or 10),
+        "claim-lost": partial(claims.measure, runs or 10),
         "scale": partial(scale.measure, runs or 10),
         **{scenario.name: partial(failover.measure, scenario.name, runs or 10) for scenario in SCENARIOS},
     }

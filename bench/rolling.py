@@ -9,10 +9,11 @@ import time
 from collections.abc import Sequence
 
 from bench.measure import Distribution
-from bench.scenarios import install, whole
-from bench.writers import Writers, writing
+from bench.scenarios import install
 from tests.e2e.kit.release import Release
 from tests.e2e.kit.shell import ROOT, eventually
+from tests.e2e.kit.state import whole
+from tests.e2e.kit.writers import Writers, writing
 
 PAUSE_SECONDS = 0.2
 """Shorter pauses are single slow commits."""

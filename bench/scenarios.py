@@ -2,16 +2,21 @@
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from bench.writers import Writers
+from tests.e2e.kit import faults
 from tests.e2e.kit.release import Release
-from tests.e2e.kit.shell import ROOT, eventually
+from tests.e2e.kit.shell import ROOT
+from tests.e2e.kit.state import primary_pod, renew_restarted, wait_until_whole
+from tests.e2e.kit.writers import Writers
 
-PID = "$(< /var/run/mysqld/mysqld.pid)"
 LOCAL_VALUES = str(ROOT / "values" / "local.yaml")
+WRITES = 100
+"""How many acknowledged writes after an event mean that writing goes on."""
 EXPEL_TIMEOUT = "group_replication_member_expel_timeout"
+PEERS_EXPEL_TIMEOUT_SECONDS = 5
+"""The server's default, and what others leave it at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,67 +27,94 @@ class Scenario:
     title: str
     act: Callable[[Release, Writers], None]
     """Returns when writes go on."""
-    expel_timeout_seconds: int = 0
     must_reach_seconds: float | None = None
+    online_seconds: float | None = None
+    """What the time until all members are ONLINE again must reach; None: it is not measured."""
+    is_compared: bool = False
+    """Whether runs with the peers' expel timeout alternate with ours."""
 
 
-def primary(release: Release) -> str:
-    """Name the primary's pod."""
-    host: str = release.status()[1]["defaultReplicaSet"]["primary"]
-    return host.partition(".")[0]
+def during(
+    fault: Callable[[Release, str], AbstractContextManager[object]],
+) -> Callable[[Release, Writers], None]:
+    """Give an act: writing goes on while the fault lasts."""
 
+    def act(release: Release, writers: Writers) -> None:
+        with fault(release, primary_pod(release)):
+            writers.wait_for_more(WRITES)
 
-def signal(release: Release, pod: str, name: str) -> None:
-    """Send a signal to a pod's mysqld from within its container."""
-    release.kubectl("exec", pod, "-c", "mysql", "--", "bash", "-c", f"kill -{name} {PID}")
-
-
-def freeze(release: Release, writers: Writers) -> None:
-    """Stop the primary's mysqld without a word, as a hung disk or a lost node would."""
-    pod = primary(release)
-    signal(release, pod, "STOP")
-    try:
-        writers.wait_for_more(100)
-    finally:
-        with suppress(AssertionError):  # the kubelet may have ended it meanwhile
-            signal(release, pod, "CONT")
+    return act
 
 
 def kill(release: Release, writers: Writers) -> None:
     """End the primary's mysqld at once, as the kernel does when memory runs out."""
-    signal(release, primary(release), "KILL")
-    writers.wait_for_more(100)
+    faults.kill(faults.processes(release, primary_pod(release)).mysqld())
+    writers.wait_for_more(WRITES)
+
+
+def delete(release: Release, writers: Writers) -> None:
+    """Delete the primary's pod, as a drain of its node does."""
+    release.kubectl("delete", "pod", primary_pod(release), "--wait=false")
+    writers.wait_for_more(WRITES)
+
+
+def lose_all(release: Release, writers: Writers) -> None:
+    """Delete every server pod at once and by force: a complete outage."""
+    names = [pod["metadata"]["name"] for pod in release.pods("server")]
+    release.kubectl("delete", "pod", *names, "--grace-period=0", "--force")
+    writers.wait_for_more(WRITES)
 
 
 def switch(release: Release, writers: Writers) -> None:
     """Make another member the primary, as before maintenance: by the value and an upgrade."""
-    old = primary(release)
+    old = primary_pod(release)
     new = next(pod["metadata"]["name"] for pod in release.pods("server") if pod["metadata"]["name"] != old)
     upgrade(release, f"topology.primary={new}")
-    if primary(release) != new:
+    if primary_pod(release) != new:
         raise AssertionError(f"{new} is not the primary")
-    writers.wait_for_more(100)
+    writers.wait_for_more(WRITES)
 
 
 SCENARIOS = (
-    Scenario("switchover", "planned switchover by helm upgrade", switch, must_reach_seconds=1.0),
-    Scenario("killed", "primary's mysqld killed", kill),
-    Scenario("frozen", "primary's mysqld frozen", freeze),
-    Scenario("frozen-default", "the same with the server's default expel timeout", freeze, 5),
+    Scenario("switchover", "planned switchover by helm upgrade", switch, 1.0),
+    Scenario("deleted", "primary's pod deleted", delete, 2.0),
+    Scenario("killed", "primary's mysqld killed", kill, 7.5, online_seconds=20.0, is_compared=True),
+    Scenario(
+        "frozen",
+        "primary's mysqld frozen",
+        during(lambda release, pod: faults.frozen(faults.processes(release, pod).mysqld())),
+        8.0,
+        is_compared=True,
+    ),
+    Scenario(
+        "node-lost",
+        "primary's node lost",
+        during(lambda release, pod: faults.node_lost(faults.node_of(release, pod))),
+        8.0,
+    ),
+    Scenario(
+        "node-cut",
+        "primary's node cut off",
+        during(lambda release, pod: faults.node_cut(faults.node_of(release, pod))),
+        8.0,
+        is_compared=True,
+    ),
+    Scenario(
+        "hung",
+        "primary's mysqld hung but in the group",
+        during(lambda release, pod: faults.hung(faults.processes(release, pod).mysqld())),
+        10.0,
+    ),
+    Scenario("outage", "all server pods deleted by force", lose_all, 20.0, online_seconds=40.0),
 )
 
 
-def whole(release: Release) -> bool:
-    """Whether every member is ONLINE and every pod ready."""
-    ready = [s["ready"] for pod in release.pods("server") for s in pod["status"].get("containerStatuses", [])]
-    return len(ready) == 2 * len(release.pods("server")) and all(ready) and release.status()[0] == 0
-
-
-def prepare(release: Release, scenario: Scenario) -> None:
-    """Wait until the cluster is whole and set what the scenario compares."""
-    eventually(lambda: whole(release), "a whole cluster", 300)
+def prepare(release: Release, expel_timeout_seconds: int) -> None:
+    """Wait until the cluster is whole and set what is compared."""
+    wait_until_whole(release, 300)
+    renew_restarted(release)
     for pod in release.pods("server"):
-        statement = f"SET GLOBAL {EXPEL_TIMEOUT} = {scenario.expel_timeout_seconds}"
+        statement = f"SET GLOBAL {EXPEL_TIMEOUT} = {expel_timeout_seconds}"
         release.exec_sql(pod["metadata"]["name"], statement)
 
 
@@ -91,10 +123,10 @@ def upgrade(release: Release, *values: str) -> None:
     release.upgrade("--values", LOCAL_VALUES, "--set", ",".join(values))
 
 
-def install(release: Release) -> float:
+def install(release: Release, *values: str) -> float:
     """Install the chart in a fresh namespace and give the seconds that it took."""
     release.delete_namespace()
     release.make_namespace()
     started = time.monotonic()
-    release.install("--values", LOCAL_VALUES)
+    release.install("--values", LOCAL_VALUES, *(f"--set={value}" for value in values))
     return time.monotonic() - started

@@ -13,10 +13,10 @@ import time
 import mysql.connector
 
 from bench.measure import Distribution
-from bench.scenarios import whole
-from bench.writers import Writers, writing
 from tests.e2e.kit.release import PASSWORD, Release
 from tests.e2e.kit.shell import BIN, KUBECONFIG, ROOT, eventually, run
+from tests.e2e.kit.state import whole
+from tests.e2e.kit.writers import Writers, writing
 
 MAX_CUT_SECONDS = 3
 MAX_RESTORE_SECONDS = 45

@@ -3,11 +3,12 @@
 import time
 
 from bench.measure import Distribution
-from bench.scenarios import install, upgrade, whole
-from bench.writers import writing
+from bench.scenarios import install, upgrade
 from tests.e2e.kit.reader import reading
 from tests.e2e.kit.release import Release
 from tests.e2e.kit.shell import eventually
+from tests.e2e.kit.state import whole
+from tests.e2e.kit.writers import writing
 
 MODES = ("multi-primary", "single-primary")
 MUST_REACH_SECONDS = 2.0

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from ci.binaries.groups import ROOT
-from ci.cluster import faults, images, status, teardown
+from ci.cluster import disks, faults, images, status, teardown
 from ci.cluster.claim import node_count
 from ci.cluster.cluster import Cluster
 from ci.cluster.layout import Layout, Node
@@ -46,6 +46,14 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         "--percent", type=float, default=20.0, help="lose-packets: how many of those that arrive"
     )
     node.add_argument("--rate", default="1mbit", help="slow: what the node may send")
+    component = commands.add_parser(
+        "component", help="freeze a component, for tests; `node mend all` undoes it"
+    )
+    component.add_argument("action", choices=("freeze", "thaw"))
+    component.add_argument("name", help="for example kube-apiserver; `logs` lists them")
+    disk = commands.add_parser("disk", help="break disks, for tests; `node mend all` undoes it")
+    disk.add_argument("action", choices=("fill", "free", "hold", "release"))
+    disk.add_argument("volume", nargs="?", default="", help="fill, free: the handle of a PersistentVolume")
     return parser.parse_args(arguments)
 
 
@@ -88,8 +96,7 @@ def break_node(layout: Layout, arguments: argparse.Namespace) -> None:
     """Make a node fail, or undo that."""
     cluster = require_cluster(layout)
     if (arguments.action, arguments.name) == ("mend", "all"):
-        for each in cluster.nodes:
-            faults.mend_node(each)
+        faults.mend(cluster)
         return
     node = _node(cluster, arguments.name)
     match arguments.action:
@@ -111,6 +118,26 @@ def break_node(layout: Layout, arguments: argparse.Namespace) -> None:
             faults.slow_node(node, arguments.rate)
         case _:
             faults.mend_node(node)
+
+
+def break_component(layout: Layout, action: str, name: str) -> None:
+    """Freeze a component, or undo that."""
+    processes = require_cluster(layout).processes
+    (faults.freeze_component if action == "freeze" else faults.thaw_component)(processes, name)
+
+
+def break_disk(layout: Layout, action: str, volume: str) -> None:
+    """Fill a volume or hold all of them, or undo that."""
+    require_cluster(layout)
+    match action:
+        case "fill":
+            disks.fill_volume(layout, volume)
+        case "free":
+            disks.free_volume(layout, volume)
+        case "hold":
+            disks.hold_storage(layout)
+        case _:
+            disks.release_storage(layout)
 
 
 def _node(cluster: Cluster, name: str) -> Node:
@@ -139,6 +166,10 @@ def perform(layout: Layout, arguments: argparse.Namespace) -> int:
             images.tag_everywhere(require_cluster(layout).nodes, arguments.source, arguments.target)
         case "logs":
             show_log(layout, arguments.component, follow=arguments.follow)
+        case "component":
+            break_component(layout, arguments.action, arguments.name)
+        case "disk":
+            break_disk(layout, arguments.action, arguments.volume)
         case _:
             break_node(layout, arguments)
     return 0

@@ -1,13 +1,18 @@
-"""Failures of nodes, made on purpose by tests: lost, frozen, cut off, slow. `mend` undoes all of them, and so does `up`."""
+"""Failures made on purpose by tests: nodes lost, frozen, cut off or slow, components frozen.
+
+`mend` undoes all of them but a lost node, and full and held disks (disks.py) as well. `up` mends first.
+"""
 
 import contextlib
+import os
 import signal
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
-from ci.cluster import cgroups, network
+from ci.cluster import cgroups, disks, network
 from ci.cluster.addresses import Block
+from ci.cluster.cluster import Cluster
 from ci.cluster.layout import Node
 from ci.cluster.nodes import cluster_namespace
 from ci.cluster.processes import Processes
@@ -74,8 +79,36 @@ def slow_node(node: Node, rate: str) -> None:
     )
 
 
+def freeze_component(processes: Processes, name: str) -> None:
+    """Let a component stand still, the API server for example: who asks it gets no answer."""
+    _signal_component(processes, name, signal.SIGSTOP)
+
+
+def thaw_component(processes: Processes, name: str) -> None:
+    """Let it go on."""
+    _signal_component(processes, name, signal.SIGCONT)
+
+
+def _signal_component(processes: Processes, name: str, number: signal.Signals) -> None:
+    identity = processes.identity(name)
+    if identity is None:
+        raise StepError(f"{name} does not run: {', '.join(processes.names())}")
+    os.killpg(identity.pid, number)
+
+
+def mend(cluster: Cluster) -> None:
+    """Undo every fault but `kill`; does nothing where there is none."""
+    for name in cluster.processes.names():
+        with contextlib.suppress(StepError, ProcessLookupError):
+            thaw_component(cluster.processes, name)
+    disks.release_storage(cluster.layout)
+    disks.free_volumes(cluster.layout)
+    for node in cluster.nodes:
+        mend_node(node)
+
+
 def mend_node(node: Node) -> None:
-    """Undo every fault but `kill`; does nothing on a node that has none."""
+    """Undo every fault of a node but `kill`; does nothing on a node that has none."""
     cgroups.signal_all(node.cgroup, signal.SIGCONT)
     with contextlib.suppress(StepError):
         join_node(node)

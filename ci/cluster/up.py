@@ -34,6 +34,7 @@ def up(layout: Layout, count: int | None) -> None:
         with step("programs"):
             ensure_programs(layout)
         cluster = Cluster.of(layout, claim(layout, count))
+        faults.mend(cluster)
         if cluster.authority.certificate.exists() and cluster.is_healthy():
             say("the cluster is up already")
             return
@@ -75,7 +76,6 @@ def prepare(cluster: Cluster) -> None:
         if network.ensure_node_network(node, block, count):
             cluster.processes.stop(list(node.daemons), grace_seconds=0.0)
             cgroups.kill(node.cgroup)
-        faults.mend_node(node)
     network.ensure_host_routes(layout, block, count)
     if network.Firewall(layout.bridge, layout.cgroup).ensure():
         cluster.record.but(firewall=True).save()

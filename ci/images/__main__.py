@@ -18,7 +18,8 @@ def main(arguments: list[str] | None = None) -> int:
         match options.command:
             case "build":
                 _need_root()
-                _build(options.names or list(IMAGES), refresh=options.refresh)
+                chosen = [name for name, image in IMAGES.items() if options.for_tests or not image.for_tests]
+                _build(options.names or chosen, refresh=options.refresh)
             case "rootfs":
                 _need_root()
                 print(rootfs(options.name))
@@ -51,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     build_options.add_argument(
         "names", nargs="*", choices=[*IMAGES, []], metavar="IMAGE", help=", ".join(IMAGES)
     )
+    build_options.add_argument("--for-tests", action="store_true", help="also what only tests run")
     build_options.add_argument("--refresh", action="store_true", help="take Debian's newest packages")
     rootfs_options = commands.add_parser(
         "rootfs", help="print the path of an unpacked image (use PATH/enter COMMAND)"

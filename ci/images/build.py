@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ci.images import debian
 from ci.images.cache import images_cache, keep, key_of, prune
-from ci.images.catalogue import IMAGES, Image
+from ci.images.catalogue import IMAGES, PACKAGES, Image, resolved_with
 from ci.images.chart import default_reference
 from ci.images.code import code_layer
 from ci.images.layers import Layer
@@ -37,7 +37,7 @@ def build(names: Sequence[str], *, refresh: bool = False) -> list[Built]:
     Raises BuildError with a reason, a hint and the last lines of what failed.
     """
     pins = debian_pins()
-    layers = _layers(pins, with_code="hooks" in names, refresh=refresh)
+    layers = _layers(pins, names, refresh=refresh)
     built = [
         _image(IMAGES[name], [layers[layer] for layer in IMAGES[name].layers], pins.mysql) for name in names
     ]
@@ -47,22 +47,24 @@ def build(names: Sequence[str], *, refresh: bool = False) -> list[Built]:
 
 def rootfs(name: str) -> Path:
     """The unpacked file system of an image; that of the server also has the router, for tests that need both."""
-    layers = _layers(debian_pins(), with_code=name == "hooks", refresh=False)
+    layers = _layers(debian_pins(), [name], refresh=False)
     wanted = (*IMAGES[name].layers, "router") if name == "server" else IMAGES[name].layers
     return unpack(f"test-{name}", [layers[layer] for layer in wanted])
 
 
-def _layers(pins: DebianPins, *, with_code: bool, refresh: bool) -> dict[str, Layer]:
-    layers = package_layers(pins, refresh=refresh)
-    if with_code:
+def _layers(pins: DebianPins, names: Sequence[str], *, refresh: bool) -> dict[str, Layer]:
+    layers: dict[str, Layer] = {}
+    for bottom in dict.fromkeys(IMAGES[name].layers[0] for name in names):
+        layers |= package_layers(pins, bottom, refresh=refresh)
+    if "hooks" in names:
         layers["wheels"] = wheels_layer(pins, layers["base"], layers["python"])
         layers["code"] = code_layer(hooks_version(), layers["base"], layers["python"])
     return layers
 
 
 def _image(image: Image, layers: list[Layer], mysql_version: str) -> Built:
-    version = hooks_version() if image.name == "hooks" else mysql_version
-    aliases = [default_reference(image.name)]
+    version = _tag(image, mysql_version)
+    aliases = [] if image.for_tests else [default_reference(image.name)]
     key = key_of(reference(image, version), aliases, configuration(image, version, layers))
 
     def make(folder: Path) -> None:
@@ -75,6 +77,12 @@ def _image(image: Image, layers: list[Layer], mysql_version: str) -> Built:
     return built
 
 
+def _tag(image: Image, mysql_version: str) -> str:
+    if image.for_tests:
+        return "test"
+    return hooks_version() if image.name == "hooks" else mysql_version
+
+
 def _tidy(pins: DebianPins) -> None:
     """Remove what older builds left: archives, layers and packages that are no longer among the newest."""
     for image in IMAGES.values():
@@ -82,6 +90,6 @@ def _tidy(pins: DebianPins) -> None:
         for layer in image.layers:
             prune(images_cache() / "layers", f"{layer}-*", LAYERS_KEPT)
     forget_old()
-    known = debian.known_resolution(pins)
-    if known:
-        debian.forget_downloads(known)
+    bottoms = [name for name, layer in PACKAGES.items() if not layer.on]
+    known = [debian.known_resolution(pins, resolved_with(bottom)) for bottom in bottoms]
+    debian.forget_downloads(filter(None, known))

@@ -1,7 +1,8 @@
 """What is in the images: packages of each layer, what is left out of them, and how the containers start.
 
-Layers: `base` is under everything; `server`, `router` and `python` lie on it. The hooks image adds two layers that
-come from elsewhere: the wheels of hooks/requirements.txt, and on top our own code, which changes most often.
+Layers: `base` is under everything of the chart; `server`, `router` and `python` lie on it. The hooks image adds two
+layers that come from elsewhere: the wheels of hooks/requirements.txt, and on top our own code, which changes most
+often. `wordpress` stands alone, so that a Debian in which it cannot be had only fails the tests that use it.
 """
 
 from collections.abc import Mapping
@@ -95,6 +96,9 @@ NO_SCRIPTS: tuple[str, ...] = (
     "libc-gconv-modules-extra",
 )
 NO_SCRIPTS += ("libsasl2-modules-db", "base-passwd", "debianutils", "tzdata", "netbase", "media-types")
+
+# Debian's scripts would have made the name `php`, whatever the version, and enabled the extensions.
+PHP = "exec /usr/bin/php[0-9].[0-9] -d extension=mysqlnd -d extension=mysqli -d extension=ctype -d extension=tokenizer"
 
 PACKAGES: Mapping[str, PackageLayer] = MappingProxyType(
     {
@@ -190,6 +194,21 @@ PACKAGES: Mapping[str, PackageLayer] = MappingProxyType(
                 ),
             ),
         ),
+        "wordpress": PackageLayer(
+            packages=(
+                "base-files",
+                "bash",
+                "coreutils",
+                "libc-bin",
+                "php-cli",
+                "php-mysql",
+                "wordpress",
+                "wordpress-theme-twentytwentyfive",
+            ),
+            # A web server, a client and pictures: PHP serves the pages itself, and nobody uploads any.
+            without=("*perl*", "*apache2*", "*mariadb*", "php*-gd", "libheif*", "librav1e*", "libsvtav1*"),
+            smoke=(("bash", "-c", f"{PHP} -r 'exit(function_exists(\"mysqli_connect\") ? 0 : 1);'"),),
+        ),
     }
 )
 
@@ -250,9 +269,17 @@ DISTRIBUTIONS_DROPPED = (
 )
 
 
+def resolved_with(bottom: str) -> list[str]:
+    """The package layers that lie on a bottom layer, itself first: their libraries must match."""
+    return [name for name, layer in PACKAGES.items() if name == bottom or bottom in layer.on]
+
+
 @dataclass(frozen=True, slots=True)
 class Image:
-    """An image: its layers from the bottom, and what starts in a container."""
+    """An image: its layers from the bottom, and what starts in a container.
+
+    One `for_tests` is not the chart's: an application that end-to-end tests put before it, with the tag `test`.
+    """
 
     name: str
     title: str
@@ -260,6 +287,7 @@ class Image:
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
     licenses: str = "GPL-2.0-only"
+    for_tests: bool = False
 
 
 IMAGES: Mapping[str, Image] = MappingProxyType(
@@ -278,6 +306,15 @@ IMAGES: Mapping[str, Image] = MappingProxyType(
                 "PYDANTIC_DISABLE_PLUGINS": "__all__",
             },
             "Apache-2.0",
+        ),
+        "wordpress": Image(
+            "wordpress",
+            "WordPress",
+            ("wordpress",),
+            ("bash", "-c", f"{PHP} -S 0.0.0.0:8080 -t /usr/share/wordpress"),
+            {"PHP_CLI_SERVER_WORKERS": "4"},
+            "GPL-2.0-or-later",
+            for_tests=True,
         ),
     }
 )

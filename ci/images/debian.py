@@ -7,6 +7,7 @@ to it (proxy, certificates).
 
 import json
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -45,16 +46,14 @@ def _state() -> Path:
     return images_cache() / "apt"
 
 
-def _resolution_path(pins: DebianPins) -> Path:
-    return (
-        images_cache()
-        / f"resolved-{key_of(pins, {name: layer.rules() for name, layer in PACKAGES.items()})}.json"
-    )
+def _resolution_path(pins: DebianPins, names: Sequence[str]) -> Path:
+    rules = {name: PACKAGES[name].rules() for name in names}
+    return images_cache() / f"resolved-{key_of(pins, rules)}.json"
 
 
-def known_resolution(pins: DebianPins) -> Resolution | None:
-    """The packages that an earlier build chose for these pins, or None."""
-    path = _resolution_path(pins)
+def known_resolution(pins: DebianPins, names: Sequence[str]) -> Resolution | None:
+    """The packages that an earlier build chose for these pins and layers, or None."""
+    path = _resolution_path(pins, names)
     if not path.is_file():
         return None
     return {
@@ -63,8 +62,8 @@ def known_resolution(pins: DebianPins) -> Resolution | None:
     }
 
 
-def resolve(pins: DebianPins) -> Resolution:
-    """Ask the archive for the packages of every layer, and remember the answer.
+def resolve(pins: DebianPins, names: Sequence[str]) -> Resolution:
+    """Ask the archive for the packages of layers, each after those that it lies on, and remember the answer.
 
     A layer's packages are what it asks for and all they depend on, less what the layers below have. Raises BuildError
     when the archive cannot be reached or no longer has a pinned version.
@@ -73,7 +72,8 @@ def resolve(pins: DebianPins) -> Resolution:
         _configure(find_mirror(), pins)
         _apt("apt-get", "-q", "update", timeout_seconds=UPDATE_TIMEOUT_SECONDS)
         resolution: Resolution = {}
-        for name, layer in PACKAGES.items():
+        for name in names:
+            layer = PACKAGES[name]
             below = {package.name for base in layer.on for package in resolution[base]}
             chosen = _closure([*_asked(layer)])
             resolution[name] = [p for p in chosen if p.name not in below and not layer.leaves_out(p.name)]
@@ -81,7 +81,7 @@ def resolve(pins: DebianPins) -> Resolution:
     text = json.dumps(
         {name: [asdict(package) for package in packages] for name, packages in resolution.items()}, indent=1
     )
-    _resolution_path(pins).write_text(text)
+    _resolution_path(pins, names).write_text(text)
     return resolution
 
 
@@ -100,9 +100,9 @@ def fetch(packages: list[Package]) -> list[Path]:
     return files
 
 
-def forget_downloads(resolution: Resolution) -> None:
+def forget_downloads(resolutions: Iterable[Resolution]) -> None:
     """Remove the files of packages that no layer uses any more, and apt's index of its lists (100 MB)."""
-    used = {package.file_name for packages in resolution.values() for package in packages}
+    used = {p.file_name for resolution in resolutions for packages in resolution.values() for p in packages}
     for path in (_state() / "var/cache/apt").glob("*pkgcache.bin"):
         path.unlink(missing_ok=True)
     for path in _archives().glob("*.deb"):
@@ -142,7 +142,7 @@ def _closure(names: list[str]) -> list[Package]:
 
 
 def check_pins(resolution: Resolution, pins: DebianPins) -> None:
-    """Compare what the archive has with the pins.
+    """Compare what the archive has with the pins; a layer that asks for nothing pinned is not concerned.
 
     Raises BuildError that names the package, both versions and the setting to change.
     """
@@ -153,7 +153,9 @@ def check_pins(resolution: Resolution, pins: DebianPins) -> None:
         ("mysql-router", pins.mysql, "mysql"),
         ("python3", pins.python, "python"),
     ):
-        found = versions.get(name, "none").split(":")[-1]
+        if name not in versions:
+            continue
+        found = versions[name].split(":")[-1]
         if not re.match(rf"{re.escape(wanted)}([^0-9]|$)", found):
             raise BuildError(
                 f"Debian {pins.suite} has {name} {found}, and no longer {wanted}",

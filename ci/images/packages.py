@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from ci.images import debian
-from ci.images.catalogue import PACKAGES, SKELETON
+from ci.images.catalogue import PACKAGES, SKELETON, resolved_with
 from ci.images.deb import read_package
 from ci.images.layers import Layer, cached, keep_layer, layer_key
 from ci.images.progress import say, step
@@ -14,19 +14,20 @@ from ci.images.versions import DebianPins
 RECIPE = ("deb.py", "packages.py")
 
 
-def package_layers(pins: DebianPins, *, refresh: bool = False) -> dict[str, Layer]:
-    """Every layer of PACKAGES by name, from the cache where it is there.
+def package_layers(pins: DebianPins, bottom: str, *, refresh: bool = False) -> dict[str, Layer]:
+    """The layer `bottom` and all that lie on it by name, from the cache where they are there.
 
-    The archive is asked only when a layer is missing or `refresh` is set: all layers are then resolved together, so
-    that their libraries match. Raises BuildError as debian.resolve() does.
+    The archive is asked only when a layer is missing or `refresh` is set: they are then resolved together, so that
+    their libraries match. Raises BuildError as debian.resolve() does.
     """
-    resolution = None if refresh else debian.known_resolution(pins)
-    if resolution is None or not all(cached(name, _key(name, resolution)) for name in PACKAGES):
+    names = resolved_with(bottom)
+    resolution = None if refresh else debian.known_resolution(pins, names)
+    if resolution is None or not all(cached(name, _key(name, resolution)) for name in names):
         with step(f"Debian {pins.suite}: package lists") as progress:
-            resolution = debian.resolve(pins)
+            resolution = debian.resolve(pins, names)
             progress.note = f"{sum(len(packages) for packages in resolution.values())} packages"
     layers: dict[str, Layer] = {}
-    for name in PACKAGES:
+    for name in names:
         layers[name] = _layer(name, resolution, layers)
     return layers
 

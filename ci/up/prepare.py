@@ -18,7 +18,7 @@ def prepare_local(steps: Steps, target: Target, *, for_tests: bool) -> None:
     archives: list[str] = []
     steps.side_by_side(
         partial(_start_cluster, steps, target, for_tests=for_tests),
-        partial(steps.run, "images", partial(build_images, steps, target, archives)),
+        partial(steps.run, "images", partial(build_images, steps, target, archives, for_tests=for_tests)),
     )
     steps.run("images into the cluster", partial(load_images, steps, target, archives))
 
@@ -29,9 +29,9 @@ def _start_cluster(steps: Steps, target: Target, *, for_tests: bool) -> None:
     steps.run("Kubernetes", partial(_module, steps, target, "ci.cluster", "up"))
 
 
-def build_images(steps: Steps, target: Target, archives: list[str]) -> None:
-    """Build the images and add the paths of their archives to `archives`."""
-    argv = [sys.executable, "-m", "ci.images", "build"]
+def build_images(steps: Steps, target: Target, archives: list[str], *, for_tests: bool = False) -> None:
+    """Build the images, also those that only tests run, and add the paths of their archives to `archives`."""
+    argv = [sys.executable, "-m", "ci.images", "build", *(["--for-tests"] if for_tests else [])]
     lines = steps.command("images", argv, target.environment(), show=False)
     archives += [line.split("\t")[1] for line in lines if "\t" in line]
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from innodb_cluster.effects.kubernetes.labels import CLUSTER_LABEL
+from innodb_cluster.model.names import REACHABLE_LABEL
 from tests.chart.rendering import CHART, Manifest, Object, identity, render
 
 EVERY_OPTION = CHART / "ci" / "every-option-values.yaml"
@@ -65,6 +66,15 @@ def test_everything_of_a_cluster_is_found_by_the_name_of_the_cluster() -> None:
 def test_the_role_of_a_server_is_left_to_the_agents() -> None:
     """A rendered role label would be a guess."""
     assert "innodb-cluster.mysql/role" not in render().text
+
+
+def test_the_client_service_leads_to_routers_that_are_marked_as_reachable() -> None:
+    """Each is born so; the Deployment must not look at it, or one that is not would be replaced."""
+    manifest = render()
+    deployment = manifest.get("Deployment", "mysql-router")["spec"]
+    assert manifest.get("Service", "mysql")["spec"]["selector"][REACHABLE_LABEL] == "yes"
+    assert deployment["template"]["metadata"]["labels"][REACHABLE_LABEL] == "yes"
+    assert REACHABLE_LABEL not in deployment["selector"]["matchLabels"]
 
 
 def test_selectors_and_claim_templates_have_no_label_that_changes() -> None:

@@ -63,11 +63,14 @@ def test_names_are_those_that_the_hooks_derive() -> None:
     assert manifest.get("Service", names.instances_service)
     assert manifest.get("Deployment", names.router)
     assert manifest.get("ConfigMap", names.settings)
+    assert manifest.get("ConfigMap", names.mycnf)
     rules = str(manifest.get("Role", "mysql-server")["rules"])
     assert names.state in rules
     assert names.bootstrap_lease in rules
     assert names.internal_secret in str(manifest.get("StatefulSet", "mysql"))
     service = manifest.get("StatefulSet", "mysql")["spec"]["serviceName"]
+    assert manifest.get("CronJob", names.renew)
+    assert render(release=LONGEST).get("CronJob", Names(LONGEST, "mysql").renew)
     assert names.host("mysql-0") == f"mysql-0.{service}.mysql.svc.cluster.local"
 
 

@@ -65,7 +65,18 @@ def test_the_schedule_has_a_role_of_its_own() -> None:
         assert (group, "volumesnapshots", "delete", "*") not in granted(manifest, role)
 
 
-@pytest.mark.parametrize("role", ROLES.values())
+def test_the_renewal_may_replace_what_is_in_three_secrets() -> None:
+    """Nothing else, and it can make none."""
+    manifest = render()
+    settings = parse_settings(manifest.get("ConfigMap", "mysql-settings")["data"]["settings.json"])
+    needed = {grant for rule in rules(Actor.RENEW, settings) for grant in used(rule)}
+    assert granted(manifest, "mysql-renew") == needed
+    assert {(verb, name) for _, _, verb, name in needed} == {
+        (verb, name) for verb in ("get", "patch") for name in ("mysql-ca", "mysql-tls", "mysql-router-tls")
+    }
+
+
+@pytest.mark.parametrize("role", [*ROLES.values(), "mysql-renew"])
 def test_a_role_is_bound_to_the_service_account_of_the_same_name(role: str) -> None:
     """In the release's own namespace."""
     binding = render(namespace="shop").get("RoleBinding", role)

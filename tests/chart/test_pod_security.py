@@ -106,5 +106,6 @@ def test_only_agents_of_servers_and_hooks_have_a_token() -> None:
         "Job/mysql-prepare prepare",
         "Job/mysql-rollback prepare",
         "Job/mysql-converge converge",
+        "CronJob/mysql-renew renew",
         "Pod/mysql-test test",
     }

@@ -206,6 +206,7 @@ ROUTER_PASSWORD = 'it\'s $HOME \\ "quoted"'
 def router_box(box: Box) -> Box:
     """A router's box: configuration and passwords are mounted, programs write down what they read."""
     (box.root / "conf" / "mysqlrouter.conf").touch()
+    (box.root / "conf" / "state.json").touch()
     (box.root / "internal" / "routerPassword").write_text(ROUTER_PASSWORD, encoding="utf-8")
     (box.root / "internal" / "restPassword").write_text("rest", encoding="utf-8")
     for name in ("mysqlrouter_keyring", "mysqlrouter_passwd"):
@@ -219,7 +220,7 @@ def test_the_router_gets_its_keyring_by_absolute_paths_and_then_starts(router_bo
     conf = router_box.root / "conf"
     done = router_box.run("run-router.sh")
     assert done.returncode == 0
-    assert done.stdout.endswith("routing\n")
+    assert "starting mysqlrouter\nrouting\n" in done.stdout
     assert router_box.calls == [
         f"mysqlrouter_keyring init --master-key-file={conf}/master.key {conf}/keyring",
         f"mysqlrouter_keyring set --master-key-file={conf}/master.key {conf}/keyring mysqlrouter password",
@@ -262,3 +263,63 @@ def test_a_missing_password_is_named(router_box: Box, name: str) -> None:
     done = router_box.run("run-router.sh")
     assert done.returncode == 1
     assert f"{name} is missing" in done.stderr
+
+
+def test_a_router_waits_for_its_configuration_beside_which_it_is_started(router_box: Box) -> None:
+    """The agent writes it meanwhile; the state comes last."""
+    (router_box.root / "conf" / "state.json").unlink()
+    with router_box.started("run-router.sh") as process:
+        assert process.stdout is not None
+        said = [process.stdout.readline() for _ in range(3)]
+        assert "waiting for the agent" in said[2]
+        (router_box.root / "conf" / "state.json").touch()
+        assert "starting mysqlrouter" in process.stdout.readline()
+        assert process.wait(timeout=10) == 0
+    assert router_box.calls[-1] == f"mysqlrouter -c {router_box.root}/conf/mysqlrouter.conf"
+
+
+def test_a_router_that_waits_for_its_configuration_can_be_stopped(router_box: Box) -> None:
+    """Process 1 of a container would ignore the signal, and the pod wait until it is killed."""
+    (router_box.root / "conf" / "state.json").unlink()
+    with router_box.started("run-router.sh") as process:
+        assert process.stdout is not None
+        assert "waiting for the agent" in [process.stdout.readline() for _ in range(3)][2]
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=10) == 143
+
+
+def test_a_router_is_started_again_in_place_when_the_agent_orders_it(router_box: Box) -> None:
+    """With everything that a start makes; the order is gone then, and an old one means nothing."""
+    order = router_box.root / "run" / "restart"
+    order.touch()
+    journal = router_box.journal
+    router_box.program(
+        "mysqlrouter",
+        f'[[ -e {order} ]] && exit 9\n(( $(grep -c "^mysqlrouter " {journal}) == 1 )) || exit 7\n'
+        f'sleep 60 &\ntrap "kill $!; exit 0" TERM\ntouch {order}\nwait',
+    )
+    assert router_box.run("run-router.sh").returncode == 7
+    assert [call.split()[0] for call in router_box.calls] == 2 * [
+        *("mysqlrouter_keyring", "mysqlrouter_keyring", "mysqlrouter_passwd", "mysqlrouter"),
+    ]
+
+
+def test_a_router_that_ends_by_itself_ends_its_container_with_the_same_status(router_box: Box) -> None:
+    """The kubelet starts it again, and counts it."""
+    router_box.program("mysqlrouter", "exit 5")
+    assert router_box.run("run-router.sh").returncode == 5
+
+
+def test_a_signal_reaches_mysqlrouter_and_its_status_is_kept(router_box: Box) -> None:
+    """The pod is to end, whatever the agent has ordered."""
+    ready = router_box.root / "ready"
+    os.mkfifo(ready)
+    router_box.program(
+        "mysqlrouter",
+        f'sleep 60 &\ntrap "kill $!; touch {router_box.root}/run/restart; exit 3" TERM\necho >{ready}\nwait',
+    )
+    with router_box.started("run-router.sh") as process:
+        ready.read_text(encoding="utf-8")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 3
+    assert len([call for call in router_box.calls if call.startswith("mysqlrouter ")]) == 1

@@ -4,9 +4,11 @@ from hashlib import sha256
 
 import pytest
 
-from innodb_cluster.decide.server_options import split_marker
-from tests.chart.rendering import Object, chart_yaml, nested, render
+from innodb_cluster.decide.server_options import SECTION_LINES, split_marker
+from innodb_cluster.effects.files.paths import Paths
+from tests.chart.rendering import CHART, Object, chart_yaml, nested, render
 
+HEAD = "\n".join(SECTION_LINES) + "\n"
 SERVER = ("StatefulSet", "mysql")
 ROUTER = ("Deployment", "mysql-router")
 
@@ -19,7 +21,7 @@ def spec(values: dict[str, object], workload: tuple[str, str]) -> Object:
 def container(values: dict[str, object], workload: tuple[str, str], name: str) -> Object:
     """A container of a workload."""
     found = spec(values, workload)
-    return dict(next(c for c in found["initContainers"] + found["containers"] if c["name"] == name))
+    return dict(next(c for c in found.get("initContainers", []) + found["containers"] if c["name"] == name))
 
 
 def test_default_images_are_the_versions_of_the_chart() -> None:
@@ -62,12 +64,12 @@ def test_all_containers_of_a_kind_use_one_image() -> None:
         "StatefulSet/mysql initialize": "server",
         "StatefulSet/mysql mysql": "server",
         "StatefulSet/mysql agent": "hooks",
-        "Deployment/mysql-router config": "hooks",
         "Deployment/mysql-router router": "router",
         "Deployment/mysql-router agent": "hooks",
         "Job/mysql-prepare prepare": "hooks",
         "Job/mysql-rollback prepare": "hooks",
         "Job/mysql-converge converge": "hooks",
+        "CronJob/mysql-renew renew": "hooks",
         "Pod/mysql-test test": "hooks",
     }
 
@@ -113,25 +115,23 @@ def test_the_data_volume_is_what_the_values_say(
 
 
 @pytest.mark.parametrize(
-    ("mycnf", "expected"),
+    ("mycnf", "above"),
     [
         ("", ""),
-        ("long_query_time=1", "[mysqld]\nlong_query_time=1"),
-        (
-            "# a remark\n; another\n\nlong_query_time=1\n",
-            "[mysqld]\n# a remark\n; another\n\nlong_query_time=1",
-        ),
-        ("[mysqld]\nlong_query_time=1", "[mysqld]\nlong_query_time=1"),
-        ("# a remark\n[mysqld]\nlong_query_time=1", "# a remark\n[mysqld]\nlong_query_time=1"),
-        ("long_query_time=1\n[client]\nquick", "[mysqld]\nlong_query_time=1\n[client]\nquick"),
+        ("long_query_time=1", HEAD),
+        ("\n\n# a remark\n; another\n\nlong_query_time=1\n", HEAD),
+        ("[mysqld]\nlong_query_time=1", ""),
+        ("# a remark\n[mysqld]\nlong_query_time=1", ""),
+        ("long_query_time=1\n[client]\nquick", HEAD),
     ],
 )
-def test_mycnf_without_a_section_is_for_mysqld(mycnf: str, expected: str) -> None:
-    """As in Oracle's chart."""
+def test_mycnf_without_a_section_is_for_mysqld(mycnf: str, above: str) -> None:
+    """As in Oracle's chart; and its lines are the user's, for those that count them."""
     found = render(nested("serverConfig.mycnf", mycnf)).get("ConfigMap", "mysql-mycnf")["data"]
     text, marker = split_marker(found["extra.cnf"])
-    assert text == expected
-    assert marker == f"mycnf-{sha256(expected.encode()).hexdigest()[:16]}"
+    assert text == mycnf.rstrip("\n")
+    assert found["extra.cnf"].startswith(above + text)
+    assert marker == f"mycnf-{sha256((above + text).encode()).hexdigest()[:16]}"
     assert set(found) == {"extra.cnf"}
 
 
@@ -228,3 +228,24 @@ def test_a_snapshot_class_without_a_name_is_called_by_namespace_and_release() ->
     """It belongs to no namespace."""
     values = nested("snapshots.class", {"create": True, "driver": "csi.example.com"})
     assert render(values, namespace="shop").get("VolumeSnapshotClass", "shop-mysql")
+
+
+def test_a_pod_monitor_reads_the_agents_of_the_servers_alone() -> None:
+    """By the name of their port; there is none unless the values ask for it."""
+    assert render().kinds("PodMonitor") == []
+    wanted = render(nested("metrics.podMonitor", {"enabled": True, "labels": {"release": "prometheus"}}))
+    (monitor,) = wanted.kinds("PodMonitor")
+    assert monitor["metadata"]["labels"]["release"] == "prometheus"
+    assert monitor["spec"]["podMetricsEndpoints"] == [{"port": "agent", "path": "/metrics"}]
+    assert {port["name"] for port in container({}, SERVER, "agent")["ports"]} == {"agent"}
+    chosen = monitor["spec"]["selector"]["matchLabels"]
+    assert chosen == wanted.get(*SERVER)["spec"]["selector"]["matchLabels"]
+
+
+def test_a_routers_agent_and_script_share_the_folder_of_the_order_to_start_again() -> None:
+    """Written by the one and seen by the other, in every place where its path stands."""
+    folder = str(Paths().restart_order.parent)
+    for name in ("router", "agent"):
+        assert {"name": "run", "mountPath": folder} in container({}, ROUTER, name)["volumeMounts"], name
+    script = (CHART / "files" / "run-router.sh").read_text(encoding="utf-8")
+    assert f"${{INNODB_CLUSTER_RUN:-{folder}}}" in script

@@ -83,3 +83,34 @@ def test_cert_manager_is_asked_for_the_names_that_the_own_ca_certifies() -> None
 def test_without_cert_manager_none_of_its_objects_is_rendered() -> None:
     """Its kinds may be unknown to the cluster."""
     assert render().kinds("Certificate") == []
+
+
+def test_own_certificates_are_renewed_by_a_cron_job_that_mounts_nothing() -> None:
+    """Weekly; it needs no password and no volume but a temporary one."""
+    job = render().get("CronJob", "mysql-renew")["spec"]
+    minute, hour, *rest, weekday = job["schedule"].split()
+    assert rest == ["*", "*"]
+    assert (int(minute) < 60, int(hour) < 24, int(weekday) < 7) == (True, True, True)
+    assert job["concurrencyPolicy"] == "Forbid"
+    pod = job["jobTemplate"]["spec"]["template"]["spec"]
+    assert pod["serviceAccountName"] == "mysql-renew"
+    assert [container["command"] for container in pod["containers"]] == [["innodb-cluster", "job", "renew"]]
+    assert [volume["name"] for volume in pod["volumes"]] == ["tmp"]
+
+
+def test_releases_renew_at_different_times() -> None:
+    """A hundred of them in one Kubernetes, installed by one script."""
+    schedules = {
+        render(release=f"db{number}").get("CronJob", f"db{number}-renew")["spec"]["schedule"]
+        for number in range(3)
+    }
+    assert len(schedules) == 3
+
+
+@pytest.mark.parametrize(
+    "tls", [OWN, {"useSelfSigned": False}, {"certManager": {"issuerRef": {"name": "i"}}}]
+)
+def test_nobody_renews_what_somebody_else_issues(tls: dict[str, object]) -> None:
+    """Neither the CronJob nor its rights are there."""
+    names = {(each["kind"], each["metadata"]["name"]) for each in render({"tls": tls}).objects}
+    assert not [name for _, name in names if name == "mysql-renew"]

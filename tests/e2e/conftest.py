@@ -5,13 +5,22 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.e2e.kit.release import Release
-from tests.e2e.kit.shell import BIN, KUBECONFIG
+from tests.e2e.kit.shell import BIN, KUBECONFIG, eventually
+from tests.e2e.kit.state import every_release_is_ready
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _cluster() -> None:
     if not KUBECONFIG.is_file():
         pytest.fail("the local cluster is not running: make cluster-up")
+
+
+@pytest.fixture(autouse=True)
+def _others_are_ready(request: pytest.FixtureRequest) -> Iterator[None]:
+    """After a test that broke nodes: tests of other processes go on with their releases."""
+    yield
+    if request.node.get_closest_marker("alone") is not None:
+        eventually(every_release_is_ready, "the releases of all tests ready", 300)
 
 
 @pytest.fixture(scope="session")

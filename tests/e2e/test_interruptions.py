@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.e2e.kit.release import PASSWORD, Release, values_file
-from tests.e2e.kit.shell import CHART, KUBECONFIG, eventually
+from tests.e2e.kit.shell import CHART, KUBECONFIG
 
 KILLS = 10
 SEED = 20_261_123
@@ -65,12 +65,3 @@ def _kill_after_first_line(release: Release, seconds: float) -> bool:
             return False
         time.sleep(0.1)
     return False
-
-
-def test_a_record_is_written_once(shared: Release) -> None:
-    """The identity of the cluster never changes under upgrades."""
-    before = shared.get("configmap", "mysql-state")["data"]
-    shared.upgrade("--set", "tls.useSelfSigned=true")
-    assert shared.get("configmap", "mysql-state")["data"] == before
-    assert before["bootstrapped"]
-    eventually(lambda: shared.status()[0] == 0, "the status is OK")

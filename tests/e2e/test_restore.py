@@ -9,7 +9,7 @@ import pytest
 from tests.e2e.kit.ledger import writing
 from tests.e2e.kit.release import PASSWORD, Release
 from tests.e2e.kit.shell import environment, eventually, run
-from tests.e2e.test_snapshots import take
+from tests.e2e.shared.test_snapshots import take
 
 LONGER = ("--set", "timeouts.install=460")
 KILLS = 5
@@ -103,7 +103,10 @@ def test_a_job_that_is_killed_at_every_step_goes_on(release: Release) -> None:
     values = '{"credentials": {"root": {"password": "another one"}}}'
     command = (release.helm, "upgrade", "mysql", "charts/mysql-innodb-cluster", "--namespace", "restore")
     with subprocess.Popen(
-        [*command, "--values", "-", "--timeout", "9m", *arguments], stdin=subprocess.PIPE, text=True, env=environment()
+        [*command, "--values", "-", "--timeout", "9m", *arguments],
+        stdin=subprocess.PIPE,
+        text=True,
+        env=environment(),
     ) as helm:
         try:
             assert helm.stdin is not None

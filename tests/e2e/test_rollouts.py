@@ -17,7 +17,7 @@ import pytest
 from tests.e2e.kit.ledger import writing
 from tests.e2e.kit.release import Release
 from tests.e2e.kit.shell import ROOT, eventually
-from tests.e2e.test_recovery import primary_pod, whole
+from tests.e2e.kit.state import primary_pod, whole
 
 NAME, NAMESPACE = "roll", "rollouts"
 NEXT_TAG = "next-patch"

@@ -123,7 +123,7 @@ def frozen(release: Release, pod: str) -> Iterator[None]:
     )
     signal(release, pod, "STOP")
     try:
-        eventually(lambda: release.exec_sql(f"{NAME}-0", seen) == "0", f"{pod} is out of the group")
+        eventually(lambda: release.exec_sql(f"{release.name}-0", seen) == "0", f"{pod} is out of the group")
         yield
     finally:
         signal(release, pod, "CONT")

@@ -22,7 +22,9 @@ import pytest
 import structlog
 
 from innodb_cluster.agent import observer
+from innodb_cluster.agent.certificates import CertificateKeeper
 from innodb_cluster.agent.loop import Agent
+from innodb_cluster.agent.metrics import Metrics
 from innodb_cluster.agent.observer import Observer
 from innodb_cluster.agent.readiness import Readiness
 from innodb_cluster.effects import performer
@@ -152,7 +154,7 @@ def start_agent(surroundings: Surroundings, pod: str) -> Actor:
         clock = SimulatedClock(surroundings.time, actor.pause)
         watcher = _SimulatedObserver(NAMES, pod, surroundings.api(actor, clock), SECRETS, clock)
         watcher.open_session = lambda to, timeouts: surroundings.connect(actor, pod, to, timeouts)
-        agent = Agent(watcher, Readiness(), clock)
+        agent = Agent(watcher, Readiness(), clock, Metrics(NAMES.cluster, pod), CertificateKeeper(watcher))
         while True:
             agent.step()
             actor.pause(IDLE)

@@ -20,6 +20,14 @@ whatever they make, so everything of a cluster is found by it, also what outlive
 innodb-cluster.mysql/cluster: {{ include "innodb-cluster.fullname" .root }}
 {{- end -}}
 
+{{/*
+Router pods are born with it, so that they are led to while no agent is there; the primary's agent takes it from one that
+cannot be reached (docs/adr/0018). It must not be in the Deployment's selector, or that would make another pod.
+*/}}
+{{- define "innodb-cluster.labels.reachable" -}}
+innodb-cluster.mysql/reachable: "yes"
+{{- end -}}
+
 {{/* Labels of pods: no chart version, so that a new chart alone restarts nothing. */}}
 {{- define "innodb-cluster.labels.pod" -}}
 {{ include "innodb-cluster.labels.stable" . }}

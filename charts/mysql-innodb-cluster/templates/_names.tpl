@@ -86,6 +86,11 @@ objects that outlive the release (Secrets, the record, volumes) must never chang
 {{ include "innodb-cluster.fullname" . }}-snapshot
 {{- end -}}
 
+{{/* CronJob that renews certificates, with its ServiceAccount and Role. A CronJob's name may have 52 characters. */}}
+{{- define "innodb-cluster.name.renew" -}}
+{{ printf "%s-renew" (include "innodb-cluster.fullname" .) | trunc 52 | trimSuffix "-" }}
+{{- end -}}
+
 {{/* Pod of helm test. */}}
 {{- define "innodb-cluster.name.test" -}}
 {{ include "innodb-cluster.fullname" . }}-test

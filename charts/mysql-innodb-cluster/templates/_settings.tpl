@@ -92,10 +92,14 @@ the ConfigMap (agents, so that a change restarts no pod) or from the environment
 {{- $claim | toJson -}}
 {{- end -}}
 
-{{/* serverConfig.mycnf as an option file: text before the first section belongs to [mysqld]. */}}
+{{/*
+serverConfig.mycnf as an option file: text before the first section belongs to [mysqld]. Above the text nothing is taken
+away, and what is put there the hooks know by its first line, so that they count the lines as the user does.
+*/}}
 {{- define "innodb-cluster.mycnf" -}}
-{{- $text := .Values.serverConfig.mycnf | trim -}}
+{{- $text := regexReplaceAll "\\s+\\z" .Values.serverConfig.mycnf "" -}}
 {{- if and $text (not (regexMatch "^\\[" (regexReplaceAll "(?m)^\\s*([#;].*)?\\n" $text ""))) -}}
+# --- innodb-cluster: serverConfig.mycnf, which names no section first ---
 [mysqld]
 {{ end -}}
 {{- $text -}}
@@ -103,7 +107,8 @@ the ConfigMap (agents, so that a change restarts no pod) or from the environment
 
 {{/*
 What mysqld reads of it, with a marker: a running mysqld shows it as report_user, which nothing else uses in a group. So
-the hooks know which text each one was started with. decide/server_options.py of the hooks' package knows the first line.
+the hooks know which text each one was started with. decide/server_options.py of the hooks' package knows the first lines
+of this and of what stands above the text.
 */}}
 {{- define "innodb-cluster.mycnf.file" -}}
 {{- $text := include "innodb-cluster.mycnf" . -}}

@@ -67,6 +67,14 @@ def job_converge() -> None:
     _finish(lambda: converge.run(load_job().parsed_settings()))
 
 
+@job_app.command("renew")
+def job_renew() -> None:
+    """Renew certificates of the release's own CA that end soon, as the CronJob does every week."""
+    from innodb_cluster.jobs import certificates
+
+    _finish(certificates.run)
+
+
 @job_app.command("snapshot")
 def job_snapshot() -> None:
     """Take the schedule's snapshot, and let go what the retention no longer keeps."""
@@ -129,6 +137,14 @@ def explain(
             "--from", metavar="FILE", help="A saved look instead of a new one; - reads standard input."
         ),
     ] = "",
+    manifest: Annotated[
+        str,
+        typer.Option(
+            "--manifest",
+            metavar="FILE",
+            help="What helm template prints: explain the upgrade to it; - reads standard input.",
+        ),
+    ] = "",
     save: Annotated[
         bool, typer.Option("--save", help="Print what was seen as JSON, without secrets.")
     ] = False,
@@ -136,7 +152,7 @@ def explain(
     """Say what an upgrade and this pod's agent would do next, and why; changes nothing."""
     from innodb_cluster.jobs import explain as explain_job
 
-    _finish(lambda: explain_job.run(source=source, save=save))
+    _finish(lambda: explain_job.run(source=source, manifest=manifest, save=save))
 
 
 @app.command()

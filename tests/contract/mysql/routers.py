@@ -38,6 +38,8 @@ class Router:
     ports: dict[str, int]
     rest_port: int
     certificates: Certificates
+    run: Path
+    """What the router shares with its agent."""
 
     @property
     def router_id(self) -> int:
@@ -64,20 +66,20 @@ def start_router(
     servers: Sequence[Server],
 ) -> Router:
     """Start a router that knows one server; whether it routes is another question."""
-    conf, internal = directory / "conf", directory / "internal"
-    for folder in (directory, conf, internal):
+    conf, internal, run = (directory / name for name in ("conf", "internal", "run"))
+    for folder in (directory, conf, internal, run):
         folder.mkdir()
     (internal / "routerPassword").write_text(METADATA_PASSWORD)
     (internal / "restPassword").write_text(REST_PASSWORD)
     shutil.copy(SCRIPT, directory / "run-router.sh")
     ports = free_ports(len(ROUTES) + 1)
     router = Router(
-        {route.name: port for route, port in zip(ROUTES, ports, strict=False)}, ports[-1], certificates
+        {route.name: port for route, port in zip(ROUTES, ports, strict=False)}, ports[-1], certificates, run
     )
     _configure(conf, router, certificates, servers[-1])
     own(directory)
     command = rootfs.command("bash", str(directory / "run-router.sh"))
-    places = [f"INNODB_CLUSTER_CONF={conf}", f"INNODB_CLUSTER_INTERNAL={internal}"]
+    places = [f"INNODB_CLUSTER_{name.upper()}={directory / name}" for name in ("conf", "internal", "run")]
     processes.start(["env", *places, *command], directory / "router.log")
     return router
 

@@ -12,7 +12,7 @@ import pytest
 
 from innodb_cluster.configuration import PodConfiguration
 from innodb_cluster.decide.option_verdict import option_problems
-from innodb_cluster.decide.server_options import MARKER_LINE, assignments
+from innodb_cluster.decide.server_options import MARKER_LINE, SECTION_LINES, assignments
 from innodb_cluster.effects.files.paths import Paths
 from innodb_cluster.effects.mysql.options import set_options
 from innodb_cluster.jobs.render import server_option_file
@@ -114,7 +114,8 @@ def test_what_is_taken_only_at_a_start_is_named(server: Server) -> None:
 def verdict(rootfs: Rootfs, home: Path, text: str) -> str:
     """Let mysqld validate the option file of a server with these options; empty when it takes them."""
     paths = Paths(extra=home / "extra.cnf")
-    paths.extra.write_text(f"{text}\n{MARKER_LINE}\n[mysqld]\nreport_user = mycnf-0\n")
+    head = "\n".join(SECTION_LINES)
+    paths.extra.write_text(f"{head}\n{text}\n{MARKER_LINE}\n[mysqld]\nreport_user = mycnf-0\n")
     (home / "my.cnf").write_text(server_option_file(POD, paths))
     own(home)
     command = rootfs.command("mysqld", f"--defaults-file={home / 'my.cnf'}", "--validate-config")
@@ -137,22 +138,21 @@ def home(workplace: Path) -> Iterator[Path]:
 )
 def test_mysqld_takes_what_is_right(rootfs: Rootfs, home: Path, text: str) -> None:
     """Options of Group Replication too: its plugin is loaded for it; no data directory is needed."""
-    assert verdict(rootfs, home, f"[mysqld]\n{text}") == ""
+    assert verdict(rootfs, home, text) == ""
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("max_connections=9\nno-such-option=secret", "line 3: unknown variable 'no-such-option'"),
-        ("long_query_time=secret", "line 2: Invalid decimal value for option 'long_query_time'"),
-        ("sql_mode=secret", "line 2: /usr/sbin/mysqld: Error while setting its value to 'sql_mode'"),
+        ("max_connections=9\nno-such-option=secret", "line 2: unknown variable 'no-such-option'"),
+        ("long_query_time=secret", "line 1: Invalid decimal value for option 'long_query_time'"),
+        ("sql_mode=secret", "line 1: /usr/sbin/mysqld: Error while setting its value to 'sql_mode'"),
         ("innodb_buffer_pool_size=1Q", "innodb-buffer-pool-size"),
-        ("group_replication_nonsense=1", "line 2: unknown variable 'group_replication_nonsense'"),
+        ("group_replication_nonsense=1", "line 1: unknown variable 'group_replication_nonsense'"),
     ],
 )
 def test_what_mysqld_refuses_is_found_and_named(rootfs: Rootfs, home: Path, text: str, said: str) -> None:
     """Before any server is touched, and without the value."""
-    text = f"[mysqld]\n{text}"
     (problem,) = option_problems(text, verdict(rootfs, home, text))
     assert said in problem
     assert "secret" not in problem

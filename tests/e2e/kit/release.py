@@ -118,9 +118,9 @@ class Release:
         self, port: str = "mysql", password: str = PASSWORD, read_seconds: int = 20
     ) -> MySQLConnectionAbstract:
         """Connect as root through the NodePort Service, over TLS."""
-        node, number = self.node_port(port)
+        host, number = self.node_port(port)
         connection = mysql.connector.connect(
-            host=node,
+            host=host,
             port=number,
             user="root",
             password=password,
@@ -132,12 +132,12 @@ class Release:
         assert isinstance(connection, MySQLConnectionAbstract)
         return connection
 
-    def node_port(self, port: str) -> tuple[str, int]:
-        """Give a node's address and the node port of a port of the Service."""
-        nodes = get("nodes")["items"]
-        node = next(a["address"] for a in nodes[0]["status"]["addresses"] if a["type"] == "InternalIP")
+    def node_port(self, port: str, node: str = "") -> tuple[str, int]:
+        """Give a node's address, any node's unless one is named, and the node port of a port of the Service."""
+        chosen = next(item for item in get("nodes")["items"] if node in {"", item["metadata"]["name"]})
+        host = next(a["address"] for a in chosen["status"]["addresses"] if a["type"] == "InternalIP")
         ports = self.get("service", self.name)["spec"]["ports"]
-        return node, next(entry["nodePort"] for entry in ports if entry["name"] == port)
+        return host, next(entry["nodePort"] for entry in ports if entry["name"] == port)
 
     def query(self, statement: str, port: str = "mysql", password: str = PASSWORD) -> list[tuple[Any, ...]]:
         """Run one statement through the Service."""

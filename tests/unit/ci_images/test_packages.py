@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ci.images.catalogue import IMAGES, PACKAGES, SKELETON
+from ci.images.catalogue import IMAGES, PACKAGES, SKELETON, resolved_with
 from ci.images.deb import read_package
 from ci.images.debian import Package, check_pins
 from ci.images.errors import BuildError
@@ -58,6 +58,20 @@ def test_every_image_is_made_of_known_layers() -> None:
         for position, name in enumerate(image.layers):
             if name in PACKAGES:
                 assert set(PACKAGES[name].on) <= set(image.layers[:position])
+
+
+def test_what_only_tests_run_shares_no_layer_with_the_charts_images() -> None:
+    """A Debian without WordPress fails its test, not `make up`."""
+    charts = {layer for image in IMAGES.values() if not image.for_tests for layer in image.layers}
+    for image in IMAGES.values():
+        if image.for_tests:
+            assert not charts & set(resolved_with(image.layers[0]))
+    assert charts - {"wheels", "code"} == set(resolved_with("base"))
+
+
+def test_a_layer_without_pinned_packages_is_not_held_to_them() -> None:
+    """WordPress is taken in whatever version Debian has."""
+    check_pins({"wordpress": [Package("wordpress", "7.1.4+dfsg1-1", "0" * 64, 1)]}, PINS)
 
 
 @pytest.mark.parametrize(

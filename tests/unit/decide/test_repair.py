@@ -30,6 +30,16 @@ def test_a_stopped_member_joins_a_group_with_a_majority() -> None:
     assert decide_repair(seen(*servers), "db-2").actions == (JoinGroup("db-2", SINGLE, ("db-0", "db-1")),)
 
 
+def test_a_restarted_server_waits_until_the_group_has_expelled_what_it_was_before() -> None:
+    """Its old self is still in the view: a join would be turned away, and START GROUP_REPLICATION take 43 s (seen on 9.7.4)."""
+    for state in (ONLINE, UNREACHABLE):
+        before = TWO | {"db-2": state}
+        servers = (member("db-0", before), member("db-1", before), stopped("db-2"))
+        plan = decide_repair(seen(*servers), "db-2")
+        assert plan.actions == ()
+        assert "waiting until it is expelled" in plan.because
+
+
 def test_a_joining_member_takes_over_the_mode_of_the_group() -> None:
     """A person may have switched it by SQL."""
     multi = TopologyMode.MULTI_PRIMARY

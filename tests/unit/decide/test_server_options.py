@@ -8,6 +8,7 @@ import pytest
 from innodb_cluster.decide.option_verdict import option_problems
 from innodb_cluster.decide.server_options import (
     MARKER_LINE,
+    SECTION_LINES,
     assignments,
     changed_options,
     pending_options,
@@ -91,6 +92,17 @@ def test_the_marker_is_told_apart_from_the_users_text() -> None:
     tail = f"{MARKER_LINE}\n[mysqld]\nreport_user = mycnf-1a\n"
     assert split_marker(f"[mysqld]\na=1\n{tail}") == ("[mysqld]\na=1", "mycnf-1a")
     assert split_marker(tail) == ("", "mycnf-1a")
+
+
+def test_lines_are_counted_as_the_user_wrote_them() -> None:
+    """Not those that the chart puts above a text without a section."""
+    head = "\n".join(SECTION_LINES)
+    text, _ = split_marker(f"{head}\na=1\ndatadir=/x\n{MARKER_LINE}\n[mysqld]\nreport_user = mycnf-1a\n")
+    assert text == "a=1\ndatadir=/x"
+    verdict = "2026-01-01T00:00:00.1Z 0 [ERROR] [MY-000067] [Server] unknown variable 'a=1'."
+    ours, mysqlds = option_problems(text, verdict)
+    assert "line 2: datadir" in ours
+    assert "line 1: unknown variable 'a'" in mysqlds
 
 
 ABORTING = "2026-01-01T00:00:00.1Z 0 [ERROR] [MY-010119] [Server] Aborting"

@@ -10,6 +10,7 @@ import pytest
 
 from innodb_cluster.decide.explanation import Scene, explain
 from innodb_cluster.jobs import explain as job
+from innodb_cluster.jobs.manifest import read_text
 from innodb_cluster.model.actions import JoinGroup, LabelRole, SwitchMode, describe
 from innodb_cluster.model.document import from_document, to_document
 from innodb_cluster.model.errors import ConfigurationError
@@ -69,18 +70,22 @@ def test_a_document_of_another_version_can_be_read() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"pod": 1, "observation": {}}'])
-def test_a_document_that_is_none_is_a_configuration_error(text: str, tmp_path: Path) -> None:
+def test_a_document_that_is_none_is_a_configuration_error(text: str) -> None:
     """With what to do."""
-    path = tmp_path / "scene.json"
-    path.write_text(text)
     with pytest.raises(ConfigurationError, match="explain --save"):
-        job.read(str(path))
+        job.read(text)
 
 
 def test_a_saved_scene_is_read_from_standard_input() -> None:
     """So that it need not be copied into a pod."""
     scene = a_bad_night()
-    assert job.read("-", StringIO(json.dumps(to_document(scene)))) == scene
+    assert job.read(read_text("-", StringIO(json.dumps(to_document(scene))))) == scene
+
+
+def test_a_file_that_is_not_there_is_a_configuration_error(tmp_path: Path) -> None:
+    """Named."""
+    with pytest.raises(ConfigurationError, match=r"scene\.json cannot be read"):
+        read_text(str(tmp_path / "scene.json"))
 
 
 def test_a_saved_scene_has_no_secret() -> None:

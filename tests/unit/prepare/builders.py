@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from innodb_cluster.decide.preparation import PreparationView
 from innodb_cluster.effects.kubernetes.client import CLAIMS, STATEFUL_SETS
 from innodb_cluster.model.certificates import (
+    Certificate,
     CertificateFacts,
+    CertificateSet,
     router_host_names,
     server_host_names,
 )
@@ -60,9 +62,7 @@ def new_release(wanted: Settings | None = None) -> PreparationView:
         internal_keys=None,
         credentials=None,
         asked=None if wanted.root_secret_is_external else Credentials("root", "%"),
-        authority=None,
-        server=None,
-        router=None,
+        certificates=CertificateSet(None, None, None),
     )
 
 
@@ -75,10 +75,23 @@ def prepared(wanted: Settings | None = None) -> PreparationView:
         record=builders.record(),
         internal_keys=frozenset(INTERNAL_KEYS),
         credentials={"rootUser": "root", "rootHost": "%", "rootPassword": "kept"},
-        authority=certificate(ends=timedelta(days=3000)),
+        certificates=certificates(wanted),
+    )
+
+
+def certificates(wanted: Settings | None = None) -> CertificateSet:
+    """Certificates of which none is due."""
+    wanted = wanted or settings()
+    return CertificateSet(
+        authority=certificate(begins=timedelta(days=-600), ends=timedelta(days=3000)),
         server=certificate(server_host_names(wanted.names)),
         router=certificate(router_host_names(wanted)),
     )
+
+
+def with_certificates(view: PreparationView, **others: Certificate) -> PreparationView:
+    """The same view, but for the certificates that the test names."""
+    return replace(view, certificates=replace(view.certificates, **others))
 
 
 def put_volumes(

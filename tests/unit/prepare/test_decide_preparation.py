@@ -5,10 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from innodb_cluster.decide.certificates import IssueAuthority, IssueCertificate
 from innodb_cluster.decide.preparation import (
     FillInternal,
-    IssueAuthority,
-    IssueCertificate,
     MakeRecord,
     WriteCredentials,
     decide_preparation,
@@ -16,7 +15,14 @@ from innodb_cluster.decide.preparation import (
 from innodb_cluster.model.certificates import Certificate, UnreadableCertificate, server_host_names
 from innodb_cluster.model.credentials import INTERNAL_KEYS, Credentials
 from innodb_cluster.model.settings import TlsMode
-from tests.unit.prepare.builders import NOW, certificate, new_release, prepared, settings
+from tests.unit.prepare.builders import (
+    NOW,
+    certificate,
+    new_release,
+    prepared,
+    settings,
+    with_certificates,
+)
 
 
 def test_a_prepared_release_has_nothing_to_make() -> None:
@@ -37,7 +43,7 @@ def test_a_new_release_gets_everything_in_its_order() -> None:
 
 def test_certificates_follow_their_authority() -> None:
     """One for all servers, one for all routers; only the routers' is RSA."""
-    view = replace(prepared(), server=None, router=None)
+    view = with_certificates(prepared(), server=None, router=None)
     steps = decide_preparation(view, NOW).steps
     assert [(step.secret, step.is_rsa) for step in steps if isinstance(step, IssueCertificate)] == [
         ("db-tls", False),
@@ -95,7 +101,7 @@ def test_a_secret_of_the_user_is_never_written() -> None:
 )
 def test_a_certificate_is_renewed_in_time_and_for_a_reason(server: Certificate, because: str) -> None:
     """A third of its life before the end, or when it does not fit any more."""
-    (step,) = decide_preparation(replace(prepared(), server=server), NOW).steps
+    (step,) = decide_preparation(with_certificates(prepared(), server=server), NOW).steps
     assert isinstance(step, IssueCertificate)
     assert (step.secret, step.because) == ("db-tls", because)
 
@@ -103,19 +109,19 @@ def test_a_certificate_is_renewed_in_time_and_for_a_reason(server: Certificate, 
 def test_a_certificate_with_more_names_than_needed_stays() -> None:
     """Removing an extra host name is no reason to renew."""
     more = certificate(server_host_names(settings().names) | {"old.example.com"})
-    assert decide_preparation(replace(prepared(), server=more), NOW).steps == ()
+    assert decide_preparation(with_certificates(prepared(), server=more), NOW).steps == ()
 
 
 def test_an_authority_is_renewed_a_year_before_its_end() -> None:
     """A certificate must not outlive its CA."""
-    view = replace(prepared(), authority=certificate(ends=timedelta(days=364)))
+    view = with_certificates(prepared(), authority=certificate(ends=timedelta(days=364)))
     (step,) = decide_preparation(view, NOW).steps
     assert isinstance(step, IssueAuthority)
 
 
 def test_cert_manager_needs_nothing_but_patience() -> None:
     """Its Certificates come after this hook at the first install: waiting here would be for ever."""
-    view = replace(prepared(settings(tls=TlsMode.CERT_MANAGER)), server=None)
+    view = with_certificates(prepared(settings(tls=TlsMode.CERT_MANAGER)), server=None)
     plan = decide_preparation(view, NOW)
     assert (plan.steps, plan.problems) == ((), ())
     assert plan.notes == ("cert-manager has yet to make Secret db-tls",)
@@ -143,14 +149,14 @@ def test_cert_manager_needs_nothing_but_patience() -> None:
 )
 def test_own_certificates_that_cannot_work_are_refused_by_name(server: Certificate, problem: str) -> None:
     """Before anything is installed, instead of pods that never start."""
-    view = replace(prepared(settings(tls=TlsMode.OWN)), server=server)
+    view = with_certificates(prepared(settings(tls=TlsMode.OWN)), server=server)
     plan = decide_preparation(view, NOW)
     assert (plan.steps, plan.problems) == ((), (problem,))
 
 
 def test_own_certificates_are_never_replaced() -> None:
     """Not even when they end soon, which is said."""
-    view = replace(prepared(settings(tls=TlsMode.OWN)), server=certificate(ends=timedelta(days=5)))
+    view = with_certificates(prepared(settings(tls=TlsMode.OWN)), server=certificate(ends=timedelta(days=5)))
     plan = decide_preparation(view, NOW)
     assert (plan.steps, plan.problems) == ((), ())
     assert plan.notes == ("the certificate in Secret db-tls ends on 2026-01-06",)
@@ -158,7 +164,7 @@ def test_own_certificates_are_never_replaced() -> None:
 
 def test_an_own_router_certificate_without_rsa_is_worth_a_note() -> None:
     """Clients without TLS could not log in."""
-    view = replace(prepared(settings(tls=TlsMode.OWN)), router=certificate(is_rsa=False))
+    view = with_certificates(prepared(settings(tls=TlsMode.OWN)), router=certificate(is_rsa=False))
     (note,) = decide_preparation(view, NOW).notes
     assert "not RSA" in note
 

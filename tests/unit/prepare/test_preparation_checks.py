@@ -4,7 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from innodb_cluster.decide.preparation_checks import credential_problems, settings_problems, upgrade_problems
+from innodb_cluster.decide.preparation_checks import (
+    credential_problems,
+    internal_problems,
+    settings_problems,
+    upgrade_problems,
+)
 from innodb_cluster.model.credentials import Credentials
 from innodb_cluster.model.names import Names
 from innodb_cluster.model.settings import TopologyMode
@@ -45,6 +50,15 @@ def test_impossible_settings_are_named(wrong: object, said: str) -> None:
 def test_host_names_and_addresses_are_taken(name: str) -> None:
     """DNS names, wildcards and both kinds of addresses."""
     assert settings_problems(replace(settings(), extra_host_names=(name,))) == ()
+
+
+def test_internal_passwords_of_a_running_cluster_are_not_made_anew() -> None:
+    """Servers know the old ones; a first install, or one after an uninstall, makes them."""
+    assert internal_problems(None, None, builders.record()) == ()
+    assert internal_problems(None, settings(), builders.record(bootstrapped=False)) == ()
+    (problem,) = internal_problems(None, settings(), builders.record())
+    assert problem.startswith("Secret db-internal of the running cluster was deleted: put it back")
+    assert internal_problems(frozenset(), settings(), builders.record()) == ()
 
 
 def test_what_members_are_known_by_cannot_change() -> None:

@@ -122,6 +122,17 @@ def test_the_safety_snapshot_comes_first_and_everything_runs_meanwhile() -> None
     assert actions(written(RestorePhase.SAFETY), view(safety=snapshot("db-safe"))) == done
 
 
+def test_a_safety_snapshot_that_an_earlier_run_asked_for_in_vain_is_asked_for_anew() -> None:
+    """What kept it, such as a wrong class, may be mended since; one whose point in time is fixed is waited for."""
+    in_vain = view(safety=snapshot("db-safe", ready=False, error="no class"))
+    assert actions(written(RestorePhase.SAFETY), replace(in_vain, inherited_safety="db-safe")) == (
+        BeginRestore("good#0"),
+    )
+    assert actions(written(RestorePhase.SAFETY), replace(in_vain, inherited_safety="db-older")) == ()
+    slow = view(safety=snapshot("db-safe", ready=False, cut=True))
+    assert actions(written(RestorePhase.SAFETY), replace(slow, inherited_safety="db-safe")) == ()
+
+
 def test_without_a_safety_snapshot_the_replacement_begins_at_once() -> None:
     """Also when nothing answers any more: that is when one restores."""
     wanted = asking(safety=False)

@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from innodb_cluster.effects.files.certificates import issue_authority, issue_leaf
+from innodb_cluster.effects.files.certificates import Issued, issue_authority, issue_leaf
 
 PASSWORD = "rest-password"
 
 
 class RestServer:
-    """Answers on a free port of the loopback until it is stopped."""
+    """Answers on a free port of the loopback until it is stopped, with the certificate that it found when it started."""
 
     def __init__(self, folder: Path) -> None:
         self.alive = {"rw": True, "ro": True}
@@ -63,11 +63,17 @@ class RestServer:
         return Handler
 
 
-def _context(folder: Path) -> ssl.SSLContext:
-    now = datetime.now(UTC)
-    leaf = issue_leaf(issue_authority("test CA", now), "router", ["elsewhere"], now)
+def put_certificate(folder: Path, authority: Issued) -> None:
+    """Put a new certificate there, with its key and its CA, as the kubelet would."""
+    leaf = issue_leaf(authority, "router", ["elsewhere"], datetime.now(UTC))
+    (folder / "ca.crt").write_text(authority.certificate)
     (folder / "tls.crt").write_text(leaf.certificate)
     (folder / "tls.key").write_text(leaf.private_key)
+
+
+def _context(folder: Path) -> ssl.SSLContext:
+    if not (folder / "tls.crt").exists():
+        put_certificate(folder, issue_authority("test CA", datetime.now(UTC)))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder / "tls.crt", folder / "tls.key")
     return context

@@ -4,7 +4,7 @@ Specs of the hook Jobs and of the test Pod.
 A Job may take timeouts.install seconds. Its command gives up twenty seconds earlier and says why, because Kubernetes
 ends a Job that is late by deleting the running pod, with its log. The twenty seconds are for starting the pod.
 
-Called with (dict "root" $ "job" "prepare"|"converge"|"snapshot"), and "arguments" LIST for more than the bare command.
+Called with (dict "root" $ "job" "prepare"|"converge"|"snapshot"|"renew"), and "arguments" LIST for more than the bare command.
 */}}
 {{- define "innodb-cluster.hooks.jobSpec" -}}
 activeDeadlineSeconds: {{ .root.Values.timeouts.install | int }}
@@ -39,7 +39,7 @@ template:
     {{- include "innodb-cluster.hooks.podSpec" (dict "root" .root "name" .job "serviceAccount" .job "command" (concat (list "innodb-cluster" "job" .job) (.arguments | default list))) | nindent 4 }}
 {{- end -}}
 
-{{/* Called with (dict "root" $ "name" CONTAINER "serviceAccount" "prepare"|"converge"|"snapshot" "command" LIST). */}}
+{{/* Called with (dict "root" $ "name" CONTAINER "serviceAccount" "prepare"|"converge"|"snapshot"|"renew" "command" LIST). */}}
 {{- define "innodb-cluster.hooks.podSpec" -}}
 {{- $values := .root.Values -}}
 restartPolicy: Never
@@ -140,6 +140,13 @@ volumes:
 - {name: internal, mountPath: /etc/innodb-cluster/internal, readOnly: true}
 - {name: root, mountPath: /etc/innodb-cluster/root, readOnly: true}
 - {name: tls, mountPath: /etc/innodb-cluster/tls, readOnly: true}
+{{- end -}}
+
+{{/* Certificates are read and written through the API: nothing is mounted. */}}
+{{- define "innodb-cluster.hooks.mounts.renew" -}}
+{{- end -}}
+
+{{- define "innodb-cluster.hooks.volumes.renew" -}}
 {{- end -}}
 
 {{/* Of the certificates only the CA's: converge checks servers and routers by it. */}}

@@ -3,6 +3,7 @@
 metadata:
   labels:
     {{- include "innodb-cluster.labels.pod" (dict "root" $ "component" "router") | nindent 4 }}
+    {{- include "innodb-cluster.labels.reachable" . | nindent 4 }}
     {{- with .Values.router.podLabels }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
@@ -18,22 +19,10 @@ spec:
   enableServiceLinks: false
   terminationGracePeriodSeconds: {{ .Values.router.terminationGracePeriodSeconds | int }}
   {{- include "innodb-cluster.placement" (dict "root" $ "component" "router" "values" .Values.router) | trim | nindent 2 }}
-  initContainers:
-    # Writes the router's configuration.
-    - name: config
-      {{- include "innodb-cluster.container" (dict "root" $ "image" "hooks") | nindent 6 }}
-      command: [innodb-cluster, render, router]
-      env:
-        {{- include "innodb-cluster.env" . | nindent 8 }}
-      resources:
-        {{- toYaml .Values.router.agentResources | nindent 8 }}
-      volumeMounts:
-        - {name: conf, mountPath: /etc/innodb-cluster/conf}
-        - {name: state, mountPath: /etc/innodb-cluster/state, readOnly: true}
-        - {name: agent-tmp, mountPath: /tmp}
   containers:
-    {{- include "innodb-cluster.router.routerContainer" . | nindent 4 }}
+    # Started in this order: the agent writes the configuration that the router waits for.
     {{- include "innodb-cluster.router.agentContainer" . | nindent 4 }}
+    {{- include "innodb-cluster.router.routerContainer" . | nindent 4 }}
     {{- with .Values.router.extraContainers }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
@@ -82,6 +71,7 @@ spec:
     - {name: internal, mountPath: /etc/innodb-cluster/internal, readOnly: true}
     - {name: scripts, mountPath: /opt/innodb-cluster-scripts, readOnly: true}
     - {name: tls, mountPath: /etc/innodb-cluster/tls, readOnly: true}
+    - {name: run, mountPath: /var/run/mysqlrouter}
     - {name: tmp, mountPath: /tmp}
     {{- with .Values.router.extraVolumeMounts }}
     {{- toYaml . | nindent 4 }}
@@ -89,9 +79,11 @@ spec:
 {{- end -}}
 
 {{- define "innodb-cluster.router.agentContainer" -}}
+# Writes the router's configuration, while the router's container makes its keyring, and then answers for its readiness. As
+# an init container the first part would come before all of the rest, and a new router would serve seconds later.
 - name: agent
   {{- include "innodb-cluster.container" (dict "root" $ "image" "hooks") | nindent 2 }}
-  command: [innodb-cluster, router-agent]
+  command: [bash, -c, innodb-cluster render router && exec innodb-cluster router-agent]
   env:
     {{- include "innodb-cluster.env" . | nindent 4 }}
   ports:
@@ -113,9 +105,11 @@ spec:
     timeoutSeconds: 5
     failureThreshold: 6
   volumeMounts:
+    - {name: conf, mountPath: /etc/innodb-cluster/conf}
     - {name: internal, mountPath: /etc/innodb-cluster/internal, readOnly: true}
     - {name: tls, mountPath: /etc/innodb-cluster/tls, readOnly: true}
     - {name: state, mountPath: /etc/innodb-cluster/state, readOnly: true}
+    - {name: run, mountPath: /var/run/mysqlrouter}
     - {name: agent-tmp, mountPath: /tmp}
 {{- end -}}
 
@@ -125,6 +119,10 @@ spec:
   emptyDir:
     medium: Memory
     sizeLimit: 4Mi
+# Here the agent leaves word that the router is to be started again.
+- name: run
+  emptyDir:
+    sizeLimit: 1Mi
 - name: tmp
   emptyDir:
     sizeLimit: 64Mi

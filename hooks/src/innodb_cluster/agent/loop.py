@@ -6,15 +6,20 @@ it does so as the first primary of a group with a majority.
 
 import signal
 import threading
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import FrameType
 
 import structlog
 
+from innodb_cluster.agent.certificates import CertificateKeeper
 from innodb_cluster.agent.http import serve
+from innodb_cluster.agent.metrics import Look, Metrics
 from innodb_cluster.agent.observer import Observer
 from innodb_cluster.agent.performing import performer_of
 from innodb_cluster.agent.readiness import Readiness
+from innodb_cluster.agent.routers import RouterWatch, look_by_socket
 from innodb_cluster.configuration import load_pod
 from innodb_cluster.decide.health import classify
 from innodb_cluster.decide.labels import decide_labels, leads
@@ -27,6 +32,7 @@ from innodb_cluster.model.actions import Action, BootstrapGroup, EnsureMetadata,
 from innodb_cluster.model.errors import InnodbClusterError, TemporaryError
 from innodb_cluster.model.observation import Observation
 from innodb_cluster.model.plan import Plan
+from innodb_cluster.model.snapshots import SnapshotView
 from innodb_cluster.model.state import GroupState
 
 log = structlog.get_logger()
@@ -35,6 +41,8 @@ LABEL_SECONDS = 5.0
 """How often the speaker of the group looks at the pods' labels while nothing changes."""
 METADATA_SECONDS = 60.0
 """How often it compares the metadata with the group while nothing changes."""
+SNAPSHOTS_SECONDS = 30.0
+"""How often it looks at the snapshots, for its metrics."""
 PATIENCE_SECONDS = 15.0
 """How long a wait that a person may have to end lasts before it becomes an Event: every restart passes through some."""
 WAITS = frozenset(GroupState) - {
@@ -54,8 +62,9 @@ def run() -> int:
     api = KubernetesApi(names.namespace)
     observer = Observer(names, configuration.pod, api, MountedSecrets(), clock)
     readiness = Readiness()
-    serve(readiness)
-    agent = Agent(observer, readiness, clock)
+    metrics = Metrics(names.cluster, configuration.pod)
+    serve(readiness, metrics)
+    agent = Agent(observer, readiness, clock, metrics, CertificateKeeper(observer))
     stop = threading.Event()
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:
@@ -63,6 +72,8 @@ def run() -> int:
 
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
+    routers = RouterWatch(observer, look_by_socket)
+    threading.Thread(target=routers.run, args=(stop,), name="routers", daemon=True).start()
     log.info("agent started", pod=configuration.pod)
     while not stop.is_set():
         stop.wait(agent.step())
@@ -76,11 +87,14 @@ class Agent:
     observer: Observer
     readiness: Readiness
     clock: Clock
+    metrics: Metrics
+    certificates: CertificateKeeper
     _said: str = ""
     _said_seconds: float = float("-inf")
     _waits_quietly: bool = False
     _labelled: tuple[object, float] = field(default=((), float("-inf")))
     _registered: tuple[object, float] = field(default=((), float("-inf")))
+    _snapshots_seconds: float = float("-inf")
 
     def step(self) -> float:
         """Observe, decide and perform once; give the seconds until the next step."""
@@ -90,15 +104,29 @@ class Agent:
             if observation is None:
                 return 1.0
             plan = decide_repair(observation, self.observer.pod)
+            self.metrics.learn(Look(observation, plan, self.clock.now()))
             self._say(plan)
-            if observation.record is not None:
-                for action in plan.actions:
-                    self._performer(observation).perform(action, observation.record)
+            self._keep_certificate(observation)
+            self._perform(plan.actions, observation)
             self._speak_for_the_group(observation)
         except InnodbClusterError as error:
             self._say_failure(error)
             return 1.0
         return plan.requeue_after_seconds
+
+    def _perform(self, actions: Iterable[Action], observation: Observation) -> None:
+        if observation.record is None:
+            return
+        performer = self._performer(observation)
+        for action in actions:
+            with self.metrics.counted(action):
+                performer.perform(action, observation.record)
+
+    def _keep_certificate(self, observation: Observation) -> None:
+        """Before anything else: a server may need a good one before it can join."""
+        if observation.record is not None and observation.server(self.observer.pod) is not None:
+            self.certificates.step(lambda action: self._perform((action,), observation))
+            self.metrics.learn_certificate(self.certificates.life)
 
     def _performer(self, observation: Observation) -> Performer:
         return performer_of(
@@ -120,6 +148,8 @@ class Agent:
         health = classify(observation)
         record = observation.record
         if record is None or not record.is_bootstrapped or not leads(health, self.observer.pod):
+            self.metrics.learn_snapshots(None)
+            self._snapshots_seconds = float("-inf")
             return
         actions: list[Action] = []
         now = self.clock.monotonic_seconds()
@@ -133,13 +163,21 @@ class Agent:
             actions.append(EnsureMetadata(self.observer.pod, mode))
         if health.authority and record.topology_mode != health.authority.mode:
             actions.append(RecordMode(health.authority.mode))
-        performer = self._performer(observation)
         for action in actions:
-            performer.perform(action, record)
+            self._perform([action], observation)
             if isinstance(action, EnsureMetadata):
                 self._registered = (view, now)
         if labels_are_due:
             self._labelled = (view, now)
+        if now - self._snapshots_seconds > SNAPSHOTS_SECONDS:
+            self._snapshots_seconds = now
+            self.metrics.learn_snapshots(self._list_snapshots(observation))
+
+    def _list_snapshots(self, observation: Observation) -> Sequence[SnapshotView] | None:
+        """Metrics alone want them: a Kubernetes without VolumeSnapshots, or away, keeps nothing else waiting."""
+        with suppress(InnodbClusterError):
+            return self.observer.api.list_snapshots(observation.settings.names)
+        return None
 
     def _say(self, plan: Plan) -> None:
         now = self.clock.monotonic_seconds()

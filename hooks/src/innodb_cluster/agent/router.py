@@ -1,4 +1,4 @@
-"""``innodb-cluster router-agent``: answers whether this pod's router has somewhere to route to.
+"""``innodb-cluster router-agent``: answers whether this pod's router has somewhere to route to, and watches its certificate.
 
 The kubelet asks ``/readyz``, this asks the router's REST interface, which needs a
 password that probes cannot carry. A bare connection to a routing port would pass
@@ -26,7 +26,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import NoReturn
 
-from innodb_cluster.effects.clock import SystemClock
+from innodb_cluster.agent.router_certificate import CertificateWatch
+from innodb_cluster.effects.clock import Clock, SystemClock
 from innodb_cluster.effects.files.paths import PATHS, Paths
 from innodb_cluster.effects.files.store import read_optional
 from innodb_cluster.model.names import ROUTER_REST_ACCOUNT
@@ -36,6 +37,8 @@ PORT = 8081
 REQUEST_TIMEOUT_SECONDS = 0.9
 """Two questions stay below the probe's 2 s, so that an answer with a reason comes instead of none."""
 LOOPBACK = "127.0.0.1"
+CERTIFICATE_SECONDS = 30.0
+"""How often the router's certificate is compared with the mounted one."""
 _HEALTH = "/api/20190715/routes/{route}/health"
 _ASKED_ROUTES = ("rw", "ro")
 """Reads alone are worth a ready router: while there is no primary, ``ro`` goes on."""
@@ -215,10 +218,23 @@ def run(paths: Paths = PATHS, port: int = PORT) -> int:
     signal.signal(signal.SIGTERM, _stop)
     routing_ports = (*(route.port for route in ROUTES[:1]), REST_PORT)
     probe = RouterProbe(paths, RouterRest(paths.internal / "restPassword"), routing_ports)
+    certificate = CertificateWatch(paths, socket.gethostname(), REST_PORT, SystemClock())
+    threading.Thread(target=watch, args=(certificate, SystemClock()), daemon=True).start()
     with ProbeServer(port, handler_for(probe)) as server:
         say("answering probes", f"port {port}")
         server.serve_forever(poll_interval=60)
     return 0
+
+
+def watch(certificate: CertificateWatch, clock: Clock) -> NoReturn:
+    """Look at the router's certificate again and again; what is said of it is logged when it changes."""
+    last = ""
+    while True:
+        clock.sleep(CERTIFICATE_SECONDS)
+        said = certificate.step()
+        if said and said != last:
+            say("certificate", said)
+        last = said
 
 
 def say(text: str, detail: str) -> None:

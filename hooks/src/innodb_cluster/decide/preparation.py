@@ -7,33 +7,28 @@ plan is safe to stop at: each step makes one object that is complete in itself.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from innodb_cluster.decide.certificates import (
+    IssueAuthority,
+    IssueCertificate,
+    certificate_problems,
+    certificate_steps,
+)
 from innodb_cluster.decide.option_verdict import option_problems
 from innodb_cluster.decide.preparation_checks import (
     credential_problems,
+    internal_problems,
     settings_problems,
     upgrade_problems,
 )
 from innodb_cluster.decide.restore_checks import restore_problems
-from innodb_cluster.model.certificates import (
-    CA_LIFETIME,
-    LEAF_LIFETIME,
-    ROUTER_COMMON_NAME,
-    SERVER_COMMON_NAME,
-    Certificate,
-    CertificateFacts,
-    UnreadableCertificate,
-    router_host_names,
-    server_host_names,
-)
+from innodb_cluster.model.certificates import CertificateSet
 from innodb_cluster.model.credentials import INTERNAL_KEYS, Credentials
 from innodb_cluster.model.record import Record
 from innodb_cluster.model.restore import RestorePhase
-from innodb_cluster.model.settings import Settings, TlsMode
+from innodb_cluster.model.settings import Settings
 from innodb_cluster.model.snapshots import ClaimView, SnapshotView
-
-EXPIRY_WARNING = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +45,7 @@ class PreparationView:
     """The root Secret's data; None without the Secret."""
     asked: Credentials | None
     """What the values say of the root account; None with a Secret of the user's own."""
-    authority: Certificate
-    server: Certificate
-    router: Certificate
+    certificates: CertificateSet
     is_rollback: bool = False
     """Whether Helm goes back to the values of an earlier revision: that is never about data."""
     snapshot: SnapshotView | None = None
@@ -102,24 +95,6 @@ class WriteCredentials:
     because: str
 
 
-@dataclass(frozen=True, slots=True)
-class IssueAuthority:
-    """Make a CA; the one before, if any, stays trusted."""
-
-    because: str
-
-
-@dataclass(frozen=True, slots=True)
-class IssueCertificate:
-    """Make a certificate with the cluster's CA."""
-
-    secret: str
-    common_name: str
-    host_names: frozenset[str]
-    is_rsa: bool
-    because: str
-
-
 Step = (
     MakeRecord
     | MakeRestoredClaim
@@ -146,8 +121,9 @@ def decide_preparation(view: PreparationView, now: datetime) -> PreparationPlan:
     problems = (
         *settings_problems(view.settings),
         *upgrade_problems(view.previous_settings, view.settings, view.record),
+        *internal_problems(view.internal_keys, view.previous_settings, view.record),
         *credential_problems(view.settings, view.credentials, view.asked),
-        *_certificate_problems(view, now, notes),
+        *certificate_problems(view.settings, view.certificates, now, notes),
         *_restore_problems(view),
         *option_problems(view.mycnf, view.verdict),
     )
@@ -158,7 +134,7 @@ def decide_preparation(view: PreparationView, now: datetime) -> PreparationPlan:
         *_restore_steps(view),
         *_internal_steps(view),
         *_credential_steps(view),
-        *_tls_steps(view, now),
+        *certificate_steps(view.settings, view.certificates, now),
     )
     return PreparationPlan(steps, notes=tuple(notes))
 
@@ -215,91 +191,3 @@ def _credential_steps(view: PreparationView) -> tuple[Step, ...]:
     if not wanted.password:
         return (WriteCredentials(wanted, "it has no password"),)
     return () if wanted == existing else (WriteCredentials(wanted, "the values changed"),)
-
-
-def _tls_steps(view: PreparationView, now: datetime) -> tuple[Step, ...]:
-    settings = view.settings
-    if settings.tls.mode is not TlsMode.SELF_SIGNED:
-        return ()
-    authority_due = _why_due(view.authority, frozenset(), now, CA_LIFETIME / 10)
-    if authority_due:
-        # Certificates come in the next round, when the new CA can be read: it alone can say what it has signed.
-        return (IssueAuthority(authority_due),)
-    leaves = (
-        (
-            view.server,
-            settings.tls.server_secret,
-            SERVER_COMMON_NAME,
-            server_host_names(settings.names),
-            False,
-        ),
-        (view.router, settings.tls.router_secret, ROUTER_COMMON_NAME, router_host_names(settings), True),
-    )
-    return tuple(
-        IssueCertificate(secret, common_name, host_names, is_rsa, because)
-        for seen, secret, common_name, host_names, is_rsa in leaves
-        if (because := _why_due(seen, host_names, now, LEAF_LIFETIME / 3))
-    )
-
-
-def _why_due(seen: Certificate, host_names: frozenset[str], now: datetime, at_least: timedelta) -> str:
-    """Say why a certificate of our own has to be made; empty when it is good for longer than ``at_least``."""
-    match seen:
-        case None:
-            return "there is none"
-        case UnreadableCertificate(why):
-            return why
-        case CertificateFacts(matches_key=False):
-            return "its key is another one's"
-        case CertificateFacts(is_trusted=False):
-            return "the CA is another one"
-        case CertificateFacts(not_after=not_after) if not_after - now < at_least:
-            return f"it ends on {not_after:%Y-%m-%d}"
-        case CertificateFacts(host_names=names) if host_names - names:
-            return f"it does not name {', '.join(sorted(host_names - names))}"
-        case _:
-            return ""
-
-
-def _certificate_problems(view: PreparationView, now: datetime, notes: list[str]) -> tuple[str, ...]:
-    tls = view.settings.tls
-    secrets = ((tls.server_secret, view.server), (tls.router_secret, view.router))
-    match tls.mode:
-        case TlsMode.SELF_SIGNED:
-            return ()
-        case TlsMode.CERT_MANAGER:
-            # The Certificates are objects of this release: they come after this hook at the first install, and pods wait
-            # for their Secrets by themselves.
-            notes.extend(
-                f"cert-manager has yet to make Secret {name}" for name, seen in secrets if seen is None
-            )
-            return ()
-        case TlsMode.OWN:
-            for name, seen in secrets:
-                if isinstance(seen, CertificateFacts) and now < seen.not_after < now + EXPIRY_WARNING:
-                    notes.append(f"the certificate in Secret {name} ends on {seen.not_after:%Y-%m-%d}")
-            if isinstance(view.router, CertificateFacts) and not view.router.is_rsa:
-                notes.append(
-                    f"the key in Secret {tls.router_secret} is not RSA: clients without TLS cannot log in through routers"
-                )
-            found = (_own_problem(name, seen, tls.ca_secret, now) for name, seen in secrets)
-            return tuple(problem for problem in found if problem)
-
-
-def _own_problem(name: str, seen: Certificate, ca_secret: str, now: datetime) -> str:
-    """Say what is wrong with a certificate that the user brought; empty when it can be served."""
-    match seen:
-        case None:
-            return f"Secret {name} or {ca_secret} does not exist"
-        case UnreadableCertificate(why):
-            return f"Secret {name} cannot be used: {why}"
-        case CertificateFacts(matches_key=False):
-            return f"in Secret {name} tls.key is not the key of tls.crt"
-        case CertificateFacts(is_trusted=False):
-            return f"the certificate in Secret {name} was not issued by ca.crt in Secret {ca_secret}"
-        case CertificateFacts(not_after=not_after) if not_after <= now:
-            return f"the certificate in Secret {name} ended on {not_after:%Y-%m-%d %H:%M} UTC"
-        case CertificateFacts(not_before=not_before) if not_before > now:
-            return f"the certificate in Secret {name} begins on {not_before:%Y-%m-%d %H:%M} UTC"
-        case _:
-            return ""

@@ -46,6 +46,20 @@ def upgrade_problems(previous: Settings | None, settings: Settings, record: Reco
     )
 
 
+def internal_problems(
+    keys: frozenset[str] | None, previous: Settings | None, record: Record | None
+) -> tuple[str, ...]:
+    """Refuse to make new internal passwords beside servers that run with the old ones.
+
+    Those know them by their own accounts: nobody could ask them any more, and no member join.
+    """
+    if keys is not None or previous is None or record is None or not record.is_bootstrapped:
+        return ()
+    name = previous.names.internal_secret
+    problem = f"Secret {name} of the running cluster was deleted: put it back from a running pod, where it is still mounted"
+    return (f"{problem} (docs/operations/deleted-secret.md)",)
+
+
 def credential_problems(
     settings: Settings, existing: Mapping[str, str] | None, asked: Credentials | None
 ) -> tuple[str, ...]:

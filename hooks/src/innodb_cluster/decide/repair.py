@@ -28,6 +28,8 @@ from innodb_cluster.model.topology import auto_increment
 
 SETTLED_SECONDS = 3.0
 UNSETTLED_SECONDS = 1.0
+ADMISSION_SECONDS = 0.4
+"""While a member waits to be let in, which takes the converge Job a moment, and a whole installation waits with it."""
 BINARY_LOGS_ARE_GONE = 13114
 """ER_SERVER_SOURCE_FATAL_ERROR_READING_BINLOG: the donor answered with error 1236."""
 HEAD_START_SECONDS = 0.5
@@ -80,7 +82,8 @@ def _outside(observation: Observation, health: Health, own: ServerView) -> Plan:
     if health.state in {GroupState.SPLIT_BRAIN, GroupState.SPLIT_BRAIN_UNCERTAIN}:
         return _wait(health, "two groups exist: a person must give one up")
     if health.authority is not None and not may_join(observation, own.pod):
-        return _wait(health, "a group is there: the converge Job will say when this member may join it")
+        because = "a group is there: the converge Job will say when this member may join it"
+        return Plan(health.state, because, requeue_after_seconds=ADMISSION_SECONDS)
     if health.authority is not None:
         return _join(observation, health, health.authority, own)
     match health.state:
@@ -111,6 +114,10 @@ def _join(observation: Observation, health: Health, authority: ServerView, own: 
     confirmed = len(members) * 2 > len(authority.view) and any(m.state is MemberState.ONLINE for m in members)
     if not confirmed:
         return _wait(health, f"{authority.pod} sees a group whose majority does not confirm it: asking again")
+    if any(member.pod == own.pod for member in authority.view):
+        return _wait(
+            health, "the group still counts the server that this one was before: waiting until it is expelled"
+        )
     errant = own.transactions - _held(members)
     if errant:
         refusal = Refusal(

@@ -92,6 +92,11 @@ def _safety(observation: Observation, record: Record, health: Health, view: Rest
         return _refuse(health, refusal)
     if not restore.safety_snapshot or (view.safety is not None and view.safety.is_ready):
         return _begin_replacement(observation, health, view)
+    if view.safety is not None and view.safety.name == view.inherited_safety and not view.safety.is_cut:
+        because = (
+            f"safety snapshot {view.safety.name} came to nothing in an earlier run: another is asked for"
+        )
+        return Plan(health.state, because, (BeginRestore(restore.key),), 0.1)
     if view.safety is None:
         source = choose_source(observation)
         if isinstance(source, Refusal):

@@ -19,6 +19,12 @@ Options: TypeAlias = Mapping[str, tuple[str, ...]]
 MARKER_LINE = "# --- innodb-cluster: a running mysqld tells by this which text it was started with ---"
 """The chart puts it under the user's text (``innodb-cluster.mycnf.file``)."""
 
+SECTION_LINES = (
+    "# --- innodb-cluster: serverConfig.mycnf, which names no section first ---",
+    "[mysqld]",
+)
+"""The chart puts them above a text that begins without a section (``innodb-cluster.mycnf``)."""
+
 _MARKER = re.compile(r"^report_user = (\S+)$", re.MULTILINE)
 _NAME = re.compile(r"[a-z0-9_.]+")
 _INTEGER = re.compile(r"([+-]?\d+)([kmgtpe]?)", re.IGNORECASE)
@@ -28,10 +34,11 @@ _ESCAPES = {"b": "\b", "t": "\t", "n": "\n", "r": "\r", "\\": "\\", "s": " ", '"
 
 
 def split_marker(file: str) -> tuple[str, str]:
-    """Give the user's text of the mounted file, and the marker that the chart put under it."""
+    """Give the user's text of the mounted file, line by line his own, and the marker that the chart put under it."""
     text, _, rest = file.partition(MARKER_LINE)
     found = _MARKER.search(rest)
-    return text.rstrip("\n"), found[1] if found else ""
+    own = text.removeprefix("\n".join(SECTION_LINES) + "\n")
+    return own.rstrip("\n"), found[1] if found else ""
 
 
 def server_options(text: str) -> Options:

@@ -28,6 +28,7 @@ from innodb_cluster.model.actions import (
     ForgetCluster,
     JoinGroup,
     LabelRole,
+    LabelRouter,
     LeaveGroup,
     RecordAdmitted,
     RecordBootstrapped,
@@ -36,6 +37,7 @@ from innodb_cluster.model.actions import (
     RecordOptions,
     RecordPrimary,
     RecordSeed,
+    ReloadTls,
     ReplacePod,
     RetireMember,
     SetAutoIncrement,
@@ -93,7 +95,7 @@ class Performer:
                 self._bootstrap(action, record)
             case JoinGroup():
                 self._join(action, record)
-            case LeaveGroup() | EndOfflineMode() | ForbidBootstrap() | ForceMembers():
+            case LeaveGroup() | EndOfflineMode() | ForbidBootstrap() | ForceMembers() | ReloadTls():
                 with self.connect(action.pod, PATIENT) as session:
                     perform_on_member(action, session, self.settings.names)
             case SetAutoIncrement() | SwitchMode() | SwitchPrimary():
@@ -104,13 +106,24 @@ class Performer:
                 self._ensure_metadata(primary, mode, record)
             case RecordAdmitted() | RetireMember() | RecordMembers():
                 leaving.perform(action, self.settings.names, self.api, self.connect)
+            case LabelRole() | LabelRouter() | ReplacePod():
+                self._touch_pod(action)
+            case SetOptions():
+                self.set_options(action)
+            case _:
+                assert_never(action)
+
+    def _touch_pod(self, action: LabelRole | LabelRouter | ReplacePod) -> None:
+        match action:
             case LabelRole(pod, role):
                 self.api.label_pod_role(pod, role.value.lower() or None)
+            case LabelRouter(pod, reachable, because):
+                self.api.label_pod_reachable(pod, reachable=reachable)
+                reason = "Reachable" if reachable else "Unreachable"
+                self.api.emit_event(pod, reason, because, warning=not reachable)
             case ReplacePod(pod, uid, because):
                 self.api.emit_event(pod, "Replacing", because, warning=False)
                 self.api.delete_pod(pod, uid)
-            case SetOptions():
-                self.set_options(action)
             case _:
                 assert_never(action)
 

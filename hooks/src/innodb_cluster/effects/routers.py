@@ -1,11 +1,28 @@
-"""Asks every router pod whether it routes."""
+"""Asks every router pod whether it routes, or whether it is there at all."""
+
+import socket
 
 from innodb_cluster.effects.kubernetes.api import KubernetesApi
 from innodb_cluster.effects.router_rest import RouterAddress, RouterRest
 from innodb_cluster.effects.secrets import MountedSecrets
 from innodb_cluster.model.errors import InnodbClusterError
 from innodb_cluster.model.pods import PodView
+from innodb_cluster.model.routes import REST_PORT
 from innodb_cluster.model.settings import Settings
+
+REACH_SECONDS = 1.2
+"""The kernel tries a second time after one: a single lost packet is no miss."""
+
+
+def is_reachable(ip: str) -> bool:
+    """Whether a pod's node answers; a router that refuses the connection is the kubelet's business."""
+    try:
+        with socket.create_connection((ip, REST_PORT), timeout=REACH_SECONDS):
+            return True
+    except ConnectionRefusedError:
+        return True
+    except OSError:
+        return False
 
 
 def router_pods(api: KubernetesApi, settings: Settings) -> tuple[str, ...]:

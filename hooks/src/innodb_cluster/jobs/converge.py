@@ -10,6 +10,7 @@ from dataclasses import replace
 import structlog
 
 from innodb_cluster.decide.creation import decide_creation
+from innodb_cluster.decide.foresight import foresee
 from innodb_cluster.decide.health import classify
 from innodb_cluster.effects.clock import Clock, SystemClock
 from innodb_cluster.effects.kubernetes.api import KubernetesApi
@@ -69,6 +70,8 @@ class Converge:
         self._topology = TopologyWatch(self._connect, clock)
         self._rollout = RolloutWatch(api, settings)
         self._failure = ""
+        self._announced = False
+        self._inherited_safety: str | None = None
         self._performer = Performer(
             clock=clock,
             actor=os.environ.get("HOSTNAME", "converge"),
@@ -84,6 +87,7 @@ class Converge:
         """Observe, decide, perform, until done, refused or out of time."""
         while True:
             plan, observation = self._decide()
+            self._announce(observation)
             self._report(plan)
             if plan.refusal:
                 raise RefusedError(plan.refusal.reason, plan.refusal.what_to_do)
@@ -106,7 +110,10 @@ class Converge:
         complete = set(self._settings.pods) <= set(health.online)
         waiting = not_routing(self._api, self._settings, self._secrets) if complete else ()
         rollouts = unsettled_workloads(self._api, self._settings) if complete and not waiting else ()
-        restore = look_at_restore(self._api, self._settings, observation.record)
+        if self._inherited_safety is None and observation.record:
+            self._inherited_safety = observation.record.restore_safety
+        inherited = self._inherited_safety or ""
+        restore = look_at_restore(self._api, self._settings, observation.record, inherited)
         routers = router_pods(self._api, self._settings) if complete else ()
         self._progress = replace(
             self._progress,
@@ -162,6 +169,14 @@ class Converge:
                 metadata_routers=self._progress.routers,
             )
         return True
+
+    def _announce(self, observation: Observation) -> None:
+        """Say once, before anything is done to a whole cluster, all that is to change."""
+        if self._announced:
+            return
+        for number, line in enumerate(foresee(observation, self._progress), start=1):
+            self._announced = True
+            log.info("to change", number=number, what=line)
 
     def _report(self, plan: Plan) -> None:
         because, when = self._reported

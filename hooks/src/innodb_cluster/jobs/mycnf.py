@@ -10,8 +10,11 @@ from innodb_cluster.model.options import WantedOptions
 def wanted_options(paths: Paths = PATHS) -> WantedOptions | None:
     """Read what the values ask for now; None where nothing is mounted."""
     file = read_optional(paths.extra)
-    if file is None:
-        return None
+    return None if file is None else options_of(file)
+
+
+def options_of(file: str) -> WantedOptions:
+    """Read the file that the chart makes of ``serverConfig.mycnf``."""
     text, marker = split_marker(file)
     return WantedOptions(text, marker, tuple(sorted(base_option_names())))
 

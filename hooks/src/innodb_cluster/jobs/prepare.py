@@ -6,17 +6,15 @@ data. It observes, decides and performs until nothing is left to do, so it can b
 killed at any moment and run again.
 """
 
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import assert_never
 from uuid import uuid4
 
 from innodb_cluster.configuration import load_job
+from innodb_cluster.decide.certificates import IssueAuthority, IssueCertificate
 from innodb_cluster.decide.preparation import (
     FillInternal,
-    IssueAuthority,
-    IssueCertificate,
     MakeRecord,
     MakeRestoredClaim,
     PreparationPlan,
@@ -28,22 +26,15 @@ from innodb_cluster.decide.preparation import (
 )
 from innodb_cluster.decide.server_options import split_marker
 from innodb_cluster.effects.clock import Clock, SystemClock
-from innodb_cluster.effects.files.certificates import (
-    Issued,
-    inspect,
-    issue_authority,
-    issue_leaf,
-    newest_first,
-)
 from innodb_cluster.effects.files.passwords import generate_password
 from innodb_cluster.effects.files.paths import PATHS, Paths
 from innodb_cluster.effects.files.store import read_optional
 from innodb_cluster.effects.kubernetes.api import KubernetesApi
 from innodb_cluster.effects.kubernetes.client import ConflictError
 from innodb_cluster.effects.log import get_logger
+from innodb_cluster.jobs.certificates import issue, observe_certificates, write_secret
 from innodb_cluster.jobs.scale_down import ScaleDown, reach_servers
 from innodb_cluster.jobs.storage import Volumes
-from innodb_cluster.model.certificates import CA_CERT, CERT, KEY, Certificate, UnreadableCertificate
 from innodb_cluster.model.credentials import HOST_KEY, PASSWORD_KEY, USER_KEY, Credentials
 from innodb_cluster.model.errors import ConfigurationError, TemporaryError
 from innodb_cluster.model.record import Record
@@ -133,10 +124,9 @@ def observe(
 ) -> PreparationView:
     """Read everything that the decision needs."""
     restore = settings.restore.snapshot_name
-    names, tls = settings.names, settings.tls
+    names = settings.names
     internal = api.read_secret(names.internal_secret)
     found = api.read_record(names)
-    authority = api.read_secret(tls.ca_secret)
     return PreparationView(
         settings=settings,
         previous_settings=_previous_settings(settings, api),
@@ -146,9 +136,7 @@ def observe(
         else frozenset(key for key, value in internal.items() if value),
         credentials=api.read_secret(settings.root_secret),
         asked=None if settings.root_secret_is_external else _asked(settings, paths),
-        authority=_certificate(authority, authority),
-        server=_certificate(api.read_secret(tls.server_secret), authority),
-        router=_certificate(api.read_secret(tls.router_secret), authority),
+        certificates=observe_certificates(settings, api),
         is_rollback=is_rollback,
         snapshot=api.read_snapshot(restore) if restore else None,
         first_claim=api.read_claim(names.claim(names.pod(0))) if restore else None,
@@ -174,19 +162,15 @@ def perform(step: Step, settings: Settings, api: KubernetesApi, clock: Clock) ->
             api.update_record(names, lambda record: replace(record, restore_applied=key))
             log.info("a rollback restores no data", restore=key or "none")
         case FillInternal(keys):
-            _write(settings, api, names.internal_secret, {key: generate_password() for key in keys})
+            write_secret(settings, api, names.internal_secret, {key: generate_password() for key in keys})
             log.info("generated internal passwords", name=names.internal_secret, keys=",".join(keys))
         case WriteCredentials(credentials, because):
             password = credentials.password or generate_password()
             data = Credentials(credentials.user, credentials.host, password).to_data()
-            _write(settings, api, settings.root_secret, data)
+            write_secret(settings, api, settings.root_secret, data)
             log.info("wrote the root account", name=settings.root_secret, because=because)
-        case IssueAuthority(because):
-            _issue_authority(settings, api, clock)
-            log.info("made a CA", name=settings.tls.ca_secret, because=because)
-        case IssueCertificate(secret, because=because):
-            _issue_certificate(step, settings, api, clock)
-            log.info("made a certificate", name=secret, because=because)
+        case IssueAuthority() | IssueCertificate():
+            issue(step, settings, api, clock)
         case _:
             assert_never(step)
 
@@ -203,41 +187,6 @@ def _new_record(settings: Settings, restore_key: str) -> Record:
         restore_phase=RestorePhase.REPLACE,
         restore_identity=str(uuid4()),
     )
-
-
-def _issue_authority(settings: Settings, api: KubernetesApi, clock: Clock) -> None:
-    names = settings.names
-    new = issue_authority(f"{names.cluster}.{names.namespace} CA", clock.now())
-    before = (api.read_secret(settings.tls.ca_secret) or {}).get(CA_CERT, "")
-    data = {CA_CERT: newest_first(new.certificate, before), CERT: new.certificate, KEY: new.private_key}
-    _write(settings, api, settings.tls.ca_secret, data)
-
-
-def _issue_certificate(step: IssueCertificate, settings: Settings, api: KubernetesApi, clock: Clock) -> None:
-    authority = api.read_secret(settings.tls.ca_secret)
-    if authority is None or not {CA_CERT, CERT, KEY} <= authority.keys():
-        raise TemporaryError(f"Secret {settings.tls.ca_secret} went away", "run one upgrade at a time")
-    issuer = Issued(authority[CERT], authority[KEY])
-    new = issue_leaf(issuer, step.common_name, step.host_names, clock.now(), is_rsa=step.is_rsa)
-    data = {CA_CERT: authority[CA_CERT], CERT: new.certificate, KEY: new.private_key}
-    _write(settings, api, step.secret, data)
-
-
-def _write(settings: Settings, api: KubernetesApi, name: str, values: Mapping[str, str]) -> None:
-    """Set keys of a Secret that may exist: made when it does not, and never half."""
-    if api.read_secret(name) is None:
-        api.create_secret(settings.names, name, values)
-    else:
-        api.patch_secret(name, values)
-
-
-def _certificate(secret: Mapping[str, str] | None, authority: Mapping[str, str] | None) -> Certificate:
-    if secret is None or authority is None:
-        return None
-    missing = [key for key in (CERT, KEY) if not secret.get(key)]
-    if missing or not authority.get(CA_CERT):
-        return UnreadableCertificate(f"it lacks {', '.join(missing) or f'the CA in {CA_CERT}'}")
-    return inspect(authority[CA_CERT], secret[CERT], secret[KEY])
 
 
 def _asked(settings: Settings, paths: Paths) -> Credentials:

@@ -8,7 +8,9 @@ from innodb_cluster.model.restore import RestoreView
 from innodb_cluster.model.settings import Settings
 
 
-def look_at_restore(api: KubernetesApi, settings: Settings, record: Record | None) -> RestoreView | None:
+def look_at_restore(
+    api: KubernetesApi, settings: Settings, record: Record | None, inherited_safety: str = ""
+) -> RestoreView | None:
     """Read snapshot, safety snapshot, claims and pods; None when no restore is due."""
     if record is None or not is_restore_due(settings.restore.key, record):
         return None
@@ -22,4 +24,5 @@ def look_at_restore(api: KubernetesApi, settings: Settings, record: Record | Non
         safety=api.read_snapshot(record.restore_safety) if record.restore_safety else None,
         claims=tuple(claim for claim in found if claim is not None),
         pods=api.list_pods(names, "server"),
+        inherited_safety=inherited_safety,
     )

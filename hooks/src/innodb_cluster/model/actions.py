@@ -80,6 +80,13 @@ class ForbidBootstrap:
 
 
 @dataclass(frozen=True, slots=True)
+class ReloadTls:
+    """Let a server take its certificate, key and CA from their files again, for new connections."""
+
+    pod: str
+
+
+@dataclass(frozen=True, slots=True)
 class ForceMembers:
     """Let these members go on as the group: the majority is gone for good, a person says."""
 
@@ -176,6 +183,16 @@ class LabelRole:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelRouter:
+    """Let the client Service lead to a router pod, or not."""
+
+    pod: str
+    reachable: bool
+    because: str
+    """For the Event on the pod."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReplacePod:
     """End one server pod the graceful way; its StatefulSet makes it anew from the newest template."""
 
@@ -213,6 +230,7 @@ ClusterAction: TypeAlias = (
     | LeaveGroup
     | EndOfflineMode
     | ForbidBootstrap
+    | ReloadTls
     | ForceMembers
     | RecordMode
     | EnsureAccounts
@@ -225,6 +243,7 @@ ClusterAction: TypeAlias = (
     | RetireMember
     | RecordMembers
     | LabelRole
+    | LabelRouter
     | ReplacePod
     | RecordOptions
     | SetOptions

@@ -43,6 +43,27 @@ Certificate = CertificateFacts | UnreadableCertificate | None
 """None: there is no Secret."""
 
 
+@dataclass(frozen=True, slots=True)
+class CertificateSet:
+    """What was seen of a release's certificates."""
+
+    authority: Certificate
+    server: Certificate
+    router: Certificate
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateLife:
+    """From when until when a certificate is valid."""
+
+    begins: datetime
+    ends: datetime
+
+    def is_in_last(self, part: float, now: datetime) -> bool:
+        """Whether only this part of its life is left, or less."""
+        return self.ends - now < (self.ends - self.begins) * part
+
+
 def server_host_names(names: Names) -> frozenset[str]:
     """Names that servers go by: one certificate for all, so that a new ordinal needs no new one."""
     service = names.instances_service

@@ -13,6 +13,8 @@ ADMIN_ACCOUNT = "innodb_cluster_admin"
 ROUTER_ACCOUNT = "mysqlrouter"
 ROUTER_REST_ACCOUNT = "router"
 ROLE_LABEL = "innodb-cluster.mysql/role"
+REACHABLE_LABEL = "innodb-cluster.mysql/reachable"
+"""Of router pods, which are born with ``yes``; the client Service leads to those that have it."""
 MYSQL_PORT = 3306
 MYSQLX_PORT = 33060
 MAX_SERVERS = 9
@@ -76,6 +78,11 @@ class Names:
         return f"{self.cluster}-settings"
 
     @property
+    def mycnf(self) -> str:
+        """ConfigMap with ``serverConfig.mycnf``."""
+        return f"{self.cluster}-mycnf"
+
+    @property
     def internal_secret(self) -> str:
         """Secret with the passwords of internal accounts."""
         return f"{self.cluster}-internal"
@@ -93,6 +100,11 @@ class Names:
     def snapshot(self) -> str:
         """CronJob that makes snapshots, and the Lease that lets one run at a time ask for one."""
         return f"{self.cluster}-snapshot"
+
+    @property
+    def renew(self) -> str:
+        """CronJob that renews certificates; Kubernetes lets the name of one have 52 characters."""
+        return f"{self.cluster}-renew"[:52].rstrip("-")
 
     @property
     def bootstrap_lease(self) -> str:

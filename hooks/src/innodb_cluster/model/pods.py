@@ -31,6 +31,8 @@ class PodView:
     containers: tuple[ContainerView, ...]
     role: str = ""
     """Value of the role label, empty without one."""
+    reachable: bool = True
+    """Whether the client Service may lead to this router pod, by its label."""
     deleting: bool = False
     unschedulable: str = ""
     """The scheduler's message when no node takes the pod."""

@@ -30,6 +30,8 @@ class RestoreView:
     claims: tuple[ClaimView, ...]
     """Claims of the pods that count, where there are any."""
     pods: tuple[PodView, ...]
+    inherited_safety: str = ""
+    """Name of the safety snapshot that an earlier run of the Job had asked for."""
 
 
 @dataclass(frozen=True, slots=True)

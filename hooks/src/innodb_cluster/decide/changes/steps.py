@@ -1,6 +1,6 @@
 """Puts the changes of an upgrade in order: the first that has something to do decides the plan."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from innodb_cluster.decide.changes.members import settle_members
@@ -32,8 +32,15 @@ STEPS: tuple[Step, ...] = (
 
 def decide_changes(observation: Observation, health: Health, progress: Progress) -> Plan:
     """Say what to do next on a group whose configured members are all ONLINE, with a primary."""
+    nothing = Plan(health.state, "every member is ONLINE and every router routes", done=True)
+    return next(pending_plans(observation, health, progress), nothing)
+
+
+def pending_plans(observation: Observation, health: Health, progress: Progress) -> Iterator[Plan]:
+    """Give what each kind of change has to do, as things are now; the first alone is what is done next."""
     for step in STEPS:
         plan = step(observation, health, progress)
         if plan is not None:
-            return plan
-    return Plan(health.state, "every member is ONLINE and every router routes", done=True)
+            yield plan
+            if plan.refusal:
+                return

@@ -24,6 +24,8 @@ class Paths:
     state: Path = _ROOT / "state"
     """What of the cluster's record a pod is told: whether there is a cluster, which restore a volume must be of."""
     run: Path = Path("/var/run/mysqld")
+    router_run: Path = Path("/var/run/mysqlrouter")
+    """Shared by the containers of a router pod."""
     data: Path = Path("/var/lib/mysql/data")
     mark: Path = Path("/var/lib/mysql/belongs-to")
     """Which pod and restore a volume belongs to; beside the data directory."""
@@ -50,6 +52,11 @@ class Paths:
     def router_state_file(self) -> Path:
         """Where the router keeps the addresses of the members that it knows."""
         return self.conf / "state.json"
+
+    @property
+    def restart_order(self) -> Path:
+        """File by which a router pod's agent has its router started again."""
+        return self.router_run / "restart"
 
 
 PATHS = Paths()

@@ -1,5 +1,6 @@
 """Files: read what is mounted, write what a container of the same pod reads."""
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -30,6 +31,17 @@ def read_optional(path: Path) -> str | None:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return None
+
+
+def fingerprint(*paths: Path) -> str:
+    """Give a text that is another one when any of these files is; empty while one cannot be read."""
+    digest = hashlib.sha256()
+    try:
+        for path in paths:
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+    except OSError:
+        return ""
+    return digest.hexdigest()
 
 
 def write_private(path: Path, text: str) -> None:

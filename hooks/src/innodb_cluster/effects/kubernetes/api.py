@@ -45,9 +45,17 @@ class KubernetesApi:
         """Set or remove (None) the role label of a pod; NotFoundError without the pod."""
         pods.label_pod_role(self._client, pod, role)
 
+    def label_pod_reachable(self, pod: str, *, reachable: bool) -> None:
+        """Let the client Service lead to a router pod, or not; NotFoundError without the pod."""
+        pods.label_pod_reachable(self._client, pod, reachable=reachable)
+
     def read_settings(self, names: Names) -> Settings:
         """Read what the values ask for now; NotFoundError before the chart is installed."""
         return configmaps.read_settings(self._client, names)
+
+    def read_mycnf(self, names: Names) -> str:
+        """Read the file that servers read as ``serverConfig.mycnf``; NotFoundError before the chart is installed."""
+        return configmaps.read_mycnf(self._client, names)
 
     def read_record(self, names: Names) -> tuple[Record, str] | None:
         """Give the record and its version, None when it has not been made."""

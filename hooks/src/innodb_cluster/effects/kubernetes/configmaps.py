@@ -16,6 +16,7 @@ from innodb_cluster.model.record import Record, record_from_data, record_to_data
 from innodb_cluster.model.settings import Settings, parse_settings
 
 SETTINGS_KEY = "settings.json"
+MYCNF_KEY = "extra.cnf"
 _ATTEMPTS = 5
 _PAUSE_SECONDS = 0.2
 
@@ -24,6 +25,11 @@ def read_settings(client: KubernetesClient, names: Names) -> Settings:
     """Read what the values ask for now; NotFoundError before the chart is installed."""
     data = client.get(CONFIG_MAPS, names.settings).get("data") or {}
     return parse_settings(data.get(SETTINGS_KEY, ""))
+
+
+def read_mycnf(client: KubernetesClient, names: Names) -> str:
+    """Read ``serverConfig.mycnf`` as the chart rendered it; NotFoundError before it is installed."""
+    return str((client.get(CONFIG_MAPS, names.mycnf).get("data") or {}).get(MYCNF_KEY, ""))
 
 
 def read_record(client: KubernetesClient, names: Names) -> tuple[Record, str] | None:

@@ -31,6 +31,7 @@ class Actor(StrEnum):
     AGENT = "agent"
     CONVERGE = "converge"
     SNAPSHOT = "snapshot"
+    RENEW = "renew"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,8 @@ def rules(actor: Actor, settings: Settings) -> tuple[Rule, ...]:
             return _converge(settings)
         case Actor.SNAPSHOT:
             return _snapshot(settings)
+        case Actor.RENEW:
+            return _renew(settings)
 
 
 def _prepare(settings: Settings) -> tuple[Rule, ...]:
@@ -97,7 +100,9 @@ def _agent(settings: Settings) -> tuple[Rule, ...]:
     return (
         _rule(PODS, "list"),
         _rule(PODS, "get patch"),
-        _rule(CONFIG_MAPS, "get", names=(names.settings,)),
+        _rule(CONFIG_MAPS, "get", names=(names.settings, names.mycnf)),
+        _rule(STATEFUL_SETS, "get", names=(names.cluster,)),
+        _rule(DEPLOYMENTS, "get", names=(names.router,)),
         _rule(CONFIG_MAPS, "get patch", names=(names.state,)),
         *_leases(names.bootstrap_lease, names.snapshot),
         _rule(EVENTS, "create patch"),
@@ -142,6 +147,12 @@ def _snapshot(settings: Settings) -> tuple[Rule, ...]:
         *_take_snapshots(settings),
         _rule(VOLUME_SNAPSHOTS, "delete"),
     )
+
+
+def _renew(settings: Settings) -> tuple[Rule, ...]:
+    """Replace what is in these Secrets; make none."""
+    tls = settings.tls
+    return (_rule(SECRETS, "get patch", names=(tls.ca_secret, tls.server_secret, tls.router_secret)),)
 
 
 def _take_snapshots(settings: Settings) -> tuple[Rule, Rule]:

@@ -1,10 +1,10 @@
-"""Pods: read as PodView, the one label that is written, and their end."""
+"""Pods: read as PodView, the two labels that are written, and their end."""
 
 from contextlib import suppress
 
 from innodb_cluster.effects.kubernetes.client import PODS, Document, KubernetesClient, NotFoundError
 from innodb_cluster.effects.kubernetes.labels import selector
-from innodb_cluster.model.names import ROLE_LABEL, Names
+from innodb_cluster.model.names import REACHABLE_LABEL, ROLE_LABEL, Names
 from innodb_cluster.model.pods import ContainerView, PodView
 
 REVISION_LABEL = "controller-revision-hash"
@@ -32,6 +32,11 @@ def label_pod_role(client: KubernetesClient, pod: str, role: str | None) -> None
     client.patch(PODS, pod, {"metadata": {"labels": {ROLE_LABEL: role}}})
 
 
+def label_pod_reachable(client: KubernetesClient, pod: str, *, reachable: bool) -> None:
+    """Let the client Service lead to a router pod, or not."""
+    client.patch(PODS, pod, {"metadata": {"labels": {REACHABLE_LABEL: "yes" if reachable else "no"}}})
+
+
 def delete_pod(client: KubernetesClient, name: str, uid: str, grace_seconds: int | None = None) -> None:
     """End this very pod; its containers get so many seconds, or what the pod says.
 
@@ -55,6 +60,7 @@ def pod_view(document: Document, names: Names) -> PodView:
         ready=conditions.get("Ready", {}).get("status") == "True",
         containers=tuple(_container(entry) for entry in statuses),
         role=(metadata.get("labels") or {}).get(ROLE_LABEL, ""),
+        reachable=(metadata.get("labels") or {}).get(REACHABLE_LABEL) != "no",
         deleting="deletionTimestamp" in metadata,
         unschedulable=scheduled.get("message", "") if scheduled.get("status") == "False" else "",
         uid=metadata.get("uid", ""),

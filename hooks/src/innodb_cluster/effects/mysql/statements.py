@@ -62,6 +62,16 @@ START_GROUP_REPLICATION = "START GROUP_REPLICATION"
 STOP_GROUP_REPLICATION = "STOP GROUP_REPLICATION"
 END_OFFLINE_MODE = "SET GLOBAL offline_mode = OFF"
 
+RELOAD_TLS = "ALTER INSTANCE RELOAD TLS"
+"""Leaves what is loaded as it is when the files cannot be used; nothing goes to the binary log."""
+
+CERTIFICATE_LIFE = """
+SELECT MAX(IF(VARIABLE_NAME = 'Ssl_server_not_before', VARIABLE_VALUE, NULL)) AS begins,
+       MAX(IF(VARIABLE_NAME = 'Ssl_server_not_after', VARIABLE_VALUE, NULL)) AS ends
+  FROM performance_schema.global_status
+ WHERE VARIABLE_NAME IN ('Ssl_server_not_before', 'Ssl_server_not_after')
+"""
+
 SWITCH_TO_MULTI_PRIMARY = "SELECT group_replication_switch_to_multi_primary_mode() AS answer"
 SWITCH_TO_SINGLE_PRIMARY = "SELECT group_replication_switch_to_single_primary_mode(%s) AS answer"
 SET_AS_PRIMARY = "SELECT group_replication_set_as_primary(%s, %s) AS answer"

@@ -3,9 +3,13 @@
 import subprocess
 import sys
 
+import pytest
+
 from tests.e2e.kit.release import Release
 from tests.e2e.kit.shell import ROOT, eventually
-from tests.e2e.test_recovery import whole
+from tests.e2e.kit.state import whole
+
+pytestmark = pytest.mark.alone
 
 
 def test_the_database_comes_back_after_the_kubernetes_was_stopped(shared: Release) -> None:

@@ -7,7 +7,7 @@ from base64 import b64encode
 import pytest
 
 from tests.e2e.kit.release import Release
-from tests.e2e.kit.shell import eventually
+from tests.e2e.kit.shell import eventually, kubectl
 
 PORTS = ("mysql", "mysql-rw", "mysql-ro", "mysql-rw-split")
 
@@ -117,13 +117,25 @@ def test_router_rest_answers_over_tls_with_a_name_that_fits(shared: Release) -> 
         assert b'"isAlive"' in answer.read()
 
 
+def test_every_agent_tells_prometheus_of_its_member(shared: Release) -> None:
+    """By the command of docs/operations/metrics.md; one of them speaks for the snapshots."""
+    url = f"/api/v1/namespaces/{shared.namespace}/pods/{{}}:8080/proxy/metrics"
+    texts = [kubectl("get", "--raw", url.format(pod["metadata"]["name"])) for pod in shared.pods("server")]
+    label = 'cluster="mysql",state="ONLINE"'
+    assert all(f"innodb_cluster_member_state{{{label}}} 1.0" in text for text in texts)
+    assert all(f"innodb_cluster_group_state{{{label}}} 1.0" in text for text in texts)
+    assert sum('role="PRIMARY"} 1.0' in text for text in texts) == 1
+    assert sum("\ninnodb_cluster_snapshots{" in text for text in texts) == 1
+
+
 def test_an_upgrade_with_unchanged_values_changes_nothing(shared: Release) -> None:
-    """No restart, and nothing is written but the routers' own check-ins."""
+    """No restart, and nothing is written but the routers' own check-ins; the identity in the record stays."""
     accounts = "SELECT user, host, authentication_string, password_last_changed FROM mysql.user ORDER BY 1, 2"
     tables = ", ".join(f"mysql_innodb_cluster_metadata.{name}" for name in ("clusters", "instances"))
 
     def state() -> tuple[object, ...]:
-        return shared.identities(), shared.query(accounts), shared.query(f"CHECKSUM TABLE {tables}")
+        record = shared.get("configmap", "mysql-state")["data"]
+        return record, shared.identities(), shared.query(accounts), shared.query(f"CHECKSUM TABLE {tables}")
 
     before = state()
     shared.upgrade("--set", "tls.useSelfSigned=true")

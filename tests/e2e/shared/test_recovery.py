@@ -3,23 +3,7 @@
 from tests.e2e.kit.ledger import writing
 from tests.e2e.kit.release import Release
 from tests.e2e.kit.shell import eventually
-
-
-def whole(release: Release) -> bool:
-    """Whether every member is ONLINE and every server pod ready."""
-    ready = [
-        status["ready"]
-        for pod in release.pods("server")
-        for status in pod["status"].get("containerStatuses", [])
-    ]
-    return len(ready) == 6 and all(ready) and release.status()[0] == 0
-
-
-def primary_pod(release: Release) -> str:
-    """Name the primary's pod."""
-    _, document = release.status()
-    host: str = document["defaultReplicaSet"]["primary"]
-    return host.partition(".")[0]
+from tests.e2e.kit.state import primary_pod, whole
 
 
 def test_a_deleted_primary_comes_back_and_writes_go_on(shared: Release) -> None:

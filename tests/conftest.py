@@ -1,0 +1,58 @@
+"""How the suites run side by side in a few processes and still share one local Kubernetes.
+
+The tests of a file run in one process, in the order in which they stand. Whoever uses the Kubernetes holds a
+lock together with the others; a test that stops nodes or all of it (marker ``alone``) holds it for itself.
+"""
+
+import fcntl
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
+
+TESTS = Path(__file__).parent
+LOCK = TESTS.parent / ".cluster" / "tests.lock"
+SUITES = ("static", "unit", "simulation", "chart", "contract", "e2e")
+ONE_PROCESS = ("tests/contract/mysql", "tests/e2e/faults", "tests/e2e/shared")
+"""Folders whose files share servers."""
+
+
+class Scheduling(LoadScopeScheduling):
+    """Gives each process one file after the other, or one of the folders above."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = PurePosixPath(nodeid.partition("::")[0])
+        return str(path.parent) if str(path.parent) in ONE_PROCESS else str(path)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
+    """Take the place of what ``--dist`` names."""
+    return Scheduling(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put first what others would wait for: nobody else's test is under way yet."""
+    for item in items:
+        if _suite(item) == "e2e":
+            item.add_marker("cluster")
+    items.sort(key=lambda item: (not _is_alone(item), SUITES.index(_suite(item))))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Wait for the Kubernetes before the test's own time begins."""
+    if item.get_closest_marker("cluster") is None or not LOCK.parent.is_dir():
+        return (yield)
+    with LOCK.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX if _is_alone(item) else fcntl.LOCK_SH)
+        return (yield)
+
+
+def _is_alone(item: pytest.Item) -> bool:
+    return item.get_closest_marker("alone") is not None
+
+
+def _suite(item: pytest.Item) -> str:
+    return item.path.relative_to(TESTS).parts[0]

@@ -1,0 +1,56 @@
+"""One release for all faults. Before and after each of them it is whole; under load all the time."""
+
+import itertools
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.kit import faults
+from tests.e2e.kit.release import Release
+from tests.e2e.kit.state import assert_alike, primary_pod, wait_until_whole
+from tests.e2e.kit.writers import CLIENTS, Writers
+
+VALUES = {
+    "serverInstances": "3",
+    "routerInstances": "3",
+    "datadirVolumeClaimTemplate.resources.requests.storage": "2Gi",
+    "server.resources.limits.memory": "1Gi",
+    "server.resources.requests.memory": "512Mi",
+}
+_RUNS = itertools.count()
+
+
+@pytest.fixture(scope="package")
+def stage() -> Iterator[Release]:
+    """The release that everything happens to. A run that is told to end undoes what it has done."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    faults.mend()
+    release = Release("mysql", "faults")
+    release.delete_namespace()
+    release.make_namespace()
+    release.install("--set", ",".join(f"{key}={value}" for key, value in VALUES.items()))
+    yield release
+    faults.mend()
+    release.delete_namespace()
+
+
+@pytest.fixture
+def writers(stage: Release) -> Iterator[Writers]:
+    """Clients that write while the test runs, through a node on which no primary is.
+
+    Afterwards the cluster comes back by itself: every member ONLINE, every acknowledged write there, all members alike.
+    """
+    faults.mend()
+    wait_until_whole(stage)
+    load = Writers(stage, next(_RUNS), faults.other_node(faults.node_of(stage, primary_pod(stage))))
+    load.start()
+    try:
+        yield load
+        wait_until_whole(stage)
+        load.wait_for_more(20 * CLIENTS)
+    finally:
+        load.stop()
+        faults.mend()
+    load.assert_nothing_lost()
+    assert_alike(stage)
