@@ -161,6 +161,18 @@ class Histories(RuleBasedStateMachine):
             if comes_back:
                 self.world.run_again(self.pod(index))
 
+    @precondition(lambda self: self.world.cluster.lost_quorum is LostQuorum.AUTOMATIC)
+    @rule(pods=PODS, comes_back=st.booleans())
+    def servers_wait_for_a_node(self, pods: list[int], *, comes_back: bool) -> None:
+        self.write(pods)
+        for index in pods[: self.world.size - 1]:
+            self.world.stop(self.pod(index), "lose its node")
+        for _ in range(8):
+            self.world.settle(1)
+            self.write([])
+        for index in pods if comes_back else ():
+            self.world.run_again(self.pod(index))
+
     @rule(index=INDEX, what=st.sampled_from(TROUBLES), begins=st.booleans())
     def trouble_begins_or_ends(self, index: int, what: Trouble, *, begins: bool) -> None:
         self.world.trouble(self.pod(index), what, begins=begins)

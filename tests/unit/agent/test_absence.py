@@ -47,17 +47,17 @@ def test_the_time_is_counted_from_the_first_look() -> None:
     """Each pod has its own."""
     watched = Watched(waiting("db-1"), waiting("db-2"))
     watched.look("db-1")
-    watched.clock.passed_seconds += 40
+    watched.clock.passed_seconds += 20
     watched.look("db-1", "db-2")
     watched.clock.passed_seconds += 2
-    assert watched.look("db-1", "db-2") == (GonePod("db-1", 42.0), GonePod("db-2", 2.0))
+    assert watched.look("db-1", "db-2") == (GonePod("db-1", 22.0), GonePod("db-2", 2.0))
 
 
 def test_a_pod_that_came_back_for_a_moment_begins_again() -> None:
     """Meanwhile it may have been anything."""
     watched = Watched(waiting("db-1"), waiting("db-2"))
     watched.look("db-1")
-    watched.clock.passed_seconds += 40
+    watched.clock.passed_seconds += 20
     watched.api.put(PODS.path(NAMESPACE, "db-1"), pod("db-1"))
     assert watched.look("db-1") == ()
     watched.api.put(PODS.path(NAMESPACE, "db-1"), waiting("db-1"))
@@ -68,6 +68,25 @@ def test_a_pod_that_answered_meanwhile_begins_again() -> None:
     """It is not asked for then."""
     watched = Watched(waiting("db-1"), waiting("db-2"))
     watched.look("db-1")
-    watched.clock.passed_seconds += 40
+    watched.clock.passed_seconds += 20
     watched.look()
+    assert watched.look("db-1") == (GonePod("db-1", 0.0),)
+
+
+def test_who_has_not_looked_for_a_while_begins_again() -> None:
+    """An agent that stood still, or whose server was in a group meanwhile, knows nothing of that time."""
+    watched = Watched(waiting("db-1"))
+    watched.look("db-1")
+    watched.clock.passed_seconds += 31
+    assert watched.look("db-1") == (GonePod("db-1", 0.0),)
+
+
+def test_while_the_api_is_away_nobody_is_known_to_be_gone() -> None:
+    """What it said before is no more than that."""
+    watched = Watched(waiting("db-1"))
+    watched.look("db-1")
+    watched.api.is_away = True
+    watched.clock.passed_seconds += 2
+    assert watched.look("db-1") == ()
+    watched.api.is_away = False
     assert watched.look("db-1") == (GonePod("db-1", 0.0),)

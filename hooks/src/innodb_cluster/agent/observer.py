@@ -48,7 +48,9 @@ class Observer:
         own = self._look_at_own()
         settled = own is not None and own.state is MemberState.ONLINE
         created = self.record is not None and self.record.is_bootstrapped
-        self.refresh(SETTLED_REFRESH_SECONDS if settled and created else 0.0)
+        # A group of another name than the last record's: a newer one must say whose it is.
+        is_known = self.record is not None and own is not None and self.record.group_name == own.group_name
+        self.refresh(SETTLED_REFRESH_SECONDS if settled and created and is_known else 0.0)
         if self.settings is None:
             return None
         servers: tuple[ServerView, ...] = (own,) if own else ()
