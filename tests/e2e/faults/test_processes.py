@@ -82,8 +82,8 @@ def test_a_member_joins_again_while_the_api_is_away(stage: Release, writers: Wri
     count = "SELECT COUNT(*) FROM performance_schema.replication_group_members WHERE member_state = 'ONLINE'"
     with faults.component_frozen(faults.API_SERVER):
         faults.kill(mysqld)
-        eventually(lambda: known.mysqld() != mysqld, "a new mysqld", 60)
-        eventually(lambda: writers.query(count) == [(3,)], "the third member ONLINE", 60)
+        eventually(lambda: writers.query(count) == [(2,)], "the expulsion", 60, pause_seconds=0.1)
+        eventually(lambda: writers.query(count) == [(3,)], "the third member ONLINE", 90)
     assert stage.identities()[victim][0] == known.uid
 
 
