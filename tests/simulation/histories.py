@@ -87,7 +87,7 @@ class Histories(RuleBasedStateMachine):
 
     # --- who acts ---
 
-    @rule(rounds=st.integers(1, 4), writes=st.booleans())
+    @rule(rounds=st.integers(1, 3), writes=st.booleans())
     def everybody_has_a_turn(self, rounds: int, *, writes: bool) -> None:
         for _ in range(rounds):
             self.world.settle(1, seconds=5)
@@ -167,8 +167,8 @@ class Histories(RuleBasedStateMachine):
         self.write(pods)
         for index in pods[: self.world.size - 1]:
             self.world.stop(self.pod(index), "lose its node")
-        for _ in range(8):
-            self.world.settle(1)
+        for _ in range(4):
+            self.world.settle(1, seconds=20)
             self.write([])
         for index in pods if comes_back else ():
             self.world.run_again(self.pod(index))
