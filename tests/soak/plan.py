@@ -32,6 +32,7 @@ MAX_SECONDS = {
 NEEDS_THE_API = frozenset(
     {"pod deleted", "pod deleted by force", "all pods deleted by force", "claim deleted"}
 )
+NEEDS_THE_CLAIM = frozenset({"claim deleted", "disk full"})
 DOUBLE_SHARE = 0.3
 """How often a second fault comes on top of the first."""
 
@@ -67,6 +68,7 @@ def _blow(chance: random.Random) -> Blow:
 
 
 def _go_together(first: Blow, second: Blow) -> bool:
-    """Whether both can be done: not the same twice, and nothing by an API that stands still."""
+    """Whether both can be done: not the same twice, nothing by an API that stands still, nor to a volume that is gone."""
     faults = {first.fault, second.fault}
-    return len(faults) == 2 and not ("API server frozen" in faults and faults & NEEDS_THE_API)
+    by_a_frozen_api = "API server frozen" in faults and bool(faults & NEEDS_THE_API)
+    return len(faults) == 2 and not by_a_frozen_api and faults != NEEDS_THE_CLAIM

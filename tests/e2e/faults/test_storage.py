@@ -12,17 +12,22 @@ from tests.e2e.kit.state import primary_pod
 from tests.e2e.kit.writers import CLIENTS, Writers
 
 HUNG_SECONDS = 3.0
-CLONE = "SELECT COUNT(*) FROM performance_schema.clone_status WHERE state = 'In Progress'"
+CLONE_FOLDER = "/var/lib/mysql/data/#clone"
+"""There while a server receives a clone."""
+BLOBS = 64
+BLOCK = "CONCAT(" + ",".join(["RANDOM_BYTES(1024)"] * 16) + ")"
 
 
 def test_a_lost_claim_is_cloned_even_when_the_clone_is_killed(stage: Release, writers: Writers) -> None:
     """The claim goes with its pod; the new server is killed while it receives the data, and is cloned again."""
     victim = others(stage, primary_pod(stage))[0]
     uuid = stage.exec_sql(victim, "SELECT @@server_uuid")
+    _fill(stage, primary_pod(stage))
     stage.kubectl("delete", "pvc", f"data-{victim}", "--wait=false")
     stage.kubectl("delete", "pod", victim)
-    eventually(lambda: stage.exec_sql(victim, CLONE) == "1", "the clone", 90, pause_seconds=0.1)
-    faults.kill(faults.processes(stage, victim).mysqld())
+    new = eventually(lambda: faults.processes(stage, victim), "the new pod", 60)
+    eventually(lambda: new.server_sees(CLONE_FOLDER), "the clone", 120, pause_seconds=0.01)
+    faults.kill(new.mysqld())
     eventually(
         lambda: stage.exec_sql(victim, "SELECT @@server_uuid") not in {"", uuid}, "another server", 120
     )
@@ -66,6 +71,13 @@ def test_deleted_secrets_come_back(stage: Release, writers: Writers) -> None:
     writers.wait_for_more(WRITES)
     assert stage.identities() == before
     stage.test()
+
+
+def _fill(stage: Release, primary: str) -> None:
+    """Make the data large enough for a clone to be caught at it."""
+    blobs = f"INSERT INTO load_test.blobs (data) VALUES (REPEAT({BLOCK}, 64)); "
+    table = "CREATE TABLE load_test.blobs (id INT AUTO_INCREMENT PRIMARY KEY, data LONGBLOB); "
+    stage.exec_sql(primary, table + blobs * BLOBS)
 
 
 def _mounted(stage: Release, key: str) -> str:

@@ -52,6 +52,10 @@ class Processes:
         """Give the agent's process."""
         return self._find(lambda arguments: arguments[-1] in {"agent", "router-agent"})
 
+    def server_sees(self, path: str) -> bool:
+        """Whether there is such a file in the server's container."""
+        return Path(f"/proc/{self.mysqld()}/root{path}").exists()
+
     def _find(self, is_it: Callable[[list[str]], bool]) -> int:
         for folder in Path("/proc").iterdir():
             with suppress(OSError):
