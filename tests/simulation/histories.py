@@ -6,6 +6,7 @@ each effect in it that changes anything. At the end of a history every fault end
 cluster must get whole, or somebody must say truly why it cannot.
 """
 
+import sys
 from collections.abc import Callable
 from itertools import count
 from typing import Literal, get_args
@@ -255,7 +256,8 @@ class Histories(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         try:
-            if self.world.size:
+            # After a failure it would fail again, for another reason, and hide the first.
+            if self.world.size and sys.exc_info()[0] is None:
                 self.world.converge()
         finally:
             self.world.close()
