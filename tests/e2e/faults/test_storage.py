@@ -86,5 +86,6 @@ def _fill(stage: Release, primary: str) -> None:
 
 
 def _mounted(stage: Release, key: str) -> str:
+    holder = "deployment/mysql-router" if key == "restPassword" else "mysql-0"
     path = f"/etc/innodb-cluster/internal/{key}"
-    return stage.kubectl("exec", "mysql-0", "-c", "agent", "--", "cat", path)
+    return stage.kubectl("exec", holder, "-c", "agent", "--", "cat", path)
