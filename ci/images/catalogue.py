@@ -254,7 +254,8 @@ WHEELS_DROPPED = (
     "_mysqlxpb*",
     "tzdata*",
 )
-# The asyncio half's own requirements.
+# The asyncio half's own requirements, and those of coloured help texts: who finds rich imports it, structlog too, at every
+# start.
 DISTRIBUTIONS_DROPPED = (
     "aiohappyeyeballs",
     "aiohttp",
@@ -263,8 +264,13 @@ DISTRIBUTIONS_DROPPED = (
     "attr",
     "attrs",
     "frozenlist",
+    "markdown_it",
+    "markdown_it_py",
+    "mdurl",
     "multidict",
     "propcache",
+    "pygments",
+    "rich",
     "yarl",
 )
 
@@ -304,6 +310,7 @@ IMAGES: Mapping[str, Image] = MappingProxyType(
                 "PYTHONPATH": "/opt/innodb-cluster",
                 "PYTHONUNBUFFERED": "1",
                 "PYDANTIC_DISABLE_PLUGINS": "__all__",
+                "TYPER_USE_RICH": "0",
             },
             "Apache-2.0",
         ),

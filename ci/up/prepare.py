@@ -1,5 +1,6 @@
 """What has to be there before the chart can be installed: programs, a Kubernetes, images."""
 
+import os
 import shutil
 import sys
 from functools import partial
@@ -15,6 +16,8 @@ def prepare_local(steps: Steps, target: Target, *, for_tests: bool) -> None:
     """Start the embedded Kubernetes with the images in it; what is there already is left as it is."""
     if sys.platform != "linux":
         raise StepError("the embedded Kubernetes needs Linux; CONTEXT=name uses one that you have")
+    if os.geteuid() != 0:  # said before anything is built, which takes minutes
+        raise StepError("the embedded Kubernetes needs root: run it with sudo, or use yours with CONTEXT=name")
     archives: list[str] = []
     steps.side_by_side(
         partial(_start_cluster, steps, target, for_tests=for_tests),

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from innodb_cluster.model.settings import TlsMode, TopologyMode, parse_settings
+from innodb_cluster.model.settings import LostQuorum, TlsMode, TopologyMode, parse_settings
 from tests.chart.rendering import Object, hook, identity, nested, render
 
 BEFORE = "pre-install,pre-upgrade,pre-rollback"
@@ -163,6 +163,7 @@ def test_the_settings_document_says_what_the_values_say() -> None:
         "clusterDomain": "example.internal",
         "credentials": {"root": {"user": "$(HOME)", "host": "%"}},
         "tls": {"extraHostNames": ["db.example.com"]},
+        "recovery": {"lostQuorum": "automatic", "lostQuorumSeconds": 900},
     }
     manifest = render(values, namespace="shop")
     settings = parse_settings(manifest.get("ConfigMap", "db-settings")["data"]["settings.json"])
@@ -179,4 +180,5 @@ def test_the_settings_document_says_what_the_values_say() -> None:
     assert not settings.root_secret_is_external
     assert settings.tls.mode is TlsMode.SELF_SIGNED
     assert settings.extra_host_names == ("db.example.com",)
+    assert (settings.lost_quorum, settings.lost_quorum_seconds) == (LostQuorum.AUTOMATIC, 900)
     assert settings_of(manifest.get("Job", "db-converge"))["rootUser"] == "$(HOME)"

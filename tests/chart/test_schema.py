@@ -130,6 +130,7 @@ UNKNOWN: list[tuple[str, object]] = [
     ("images.server.name", "x"),
     ("snapshots.retention.age", "1d"),
     ("restore.snapshot", "x"),
+    ("recovery.lostMajority", "refuse"),
     ("datadirVolumeClaimTemplate.storageClass", "x"),
     ("server.resources.request", {}),
 ]
@@ -159,6 +160,8 @@ WRONG: list[tuple[str, object]] = [
     ("datadirVolumeClaimTemplate.resources.requests.storage", "10GB"),
     ("snapshots.class.deletionPolicy", "Keep"),
     ("restore.safetySnapshot", "no"),
+    ("recovery.lostQuorum", "wait"),
+    ("recovery.lostQuorumSeconds", 10),
     ("podLabels", {"number": 1}),
     ("imagePullSecrets", ["name"]),
     ("tls.certManager.issuerRef", {"kind": "Issuer"}),

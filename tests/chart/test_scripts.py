@@ -206,6 +206,7 @@ ROUTER_PASSWORD = 'it\'s $HOME \\ "quoted"'
 def router_box(box: Box) -> Box:
     """A router's box: configuration and passwords are mounted, programs write down what they read."""
     (box.root / "conf" / "mysqlrouter.conf").touch()
+    (box.root / "conf" / "state.json").touch()
     (box.root / "internal" / "routerPassword").write_text(ROUTER_PASSWORD, encoding="utf-8")
     (box.root / "internal" / "restPassword").write_text("rest", encoding="utf-8")
     for name in ("mysqlrouter_keyring", "mysqlrouter_passwd"):
@@ -262,6 +263,29 @@ def test_a_missing_password_is_named(router_box: Box, name: str) -> None:
     done = router_box.run("run-router.sh")
     assert done.returncode == 1
     assert f"{name} is missing" in done.stderr
+
+
+def test_a_router_waits_for_its_configuration_beside_which_it_is_started(router_box: Box) -> None:
+    """The agent writes it meanwhile; the state comes last."""
+    (router_box.root / "conf" / "state.json").unlink()
+    with router_box.started("run-router.sh") as process:
+        assert process.stdout is not None
+        said = [process.stdout.readline() for _ in range(3)]
+        assert "waiting for the agent" in said[2]
+        (router_box.root / "conf" / "state.json").touch()
+        assert "starting mysqlrouter" in process.stdout.readline()
+        assert process.wait(timeout=10) == 0
+    assert router_box.calls[-1] == f"mysqlrouter -c {router_box.root}/conf/mysqlrouter.conf"
+
+
+def test_a_router_that_waits_for_its_configuration_can_be_stopped(router_box: Box) -> None:
+    """Process 1 of a container would ignore the signal, and the pod wait until it is killed."""
+    (router_box.root / "conf" / "state.json").unlink()
+    with router_box.started("run-router.sh") as process:
+        assert process.stdout is not None
+        assert "waiting for the agent" in [process.stdout.readline() for _ in range(3)][2]
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=10) == 143
 
 
 def test_a_router_is_started_again_in_place_when_the_agent_orders_it(router_box: Box) -> None:

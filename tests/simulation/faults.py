@@ -20,6 +20,7 @@ Stop = Literal[
     "lose the disk",
     "lose the power",
     "be deleted by force",
+    "lose its node",
 ]
 """How a server stops. A volume goes with its pod, so with the pod's agent; the power of a node, too."""
 Trouble = Literal["full disk", "stuck recovery", "new address", "no names", "frozen agent"]
@@ -119,6 +120,10 @@ class Faults:
                 self.restart_agent(pod)
                 self.replication.crash(pod)
                 self.run_again(pod)
+            case "lose its node":
+                self.restart_agent(pod)
+                self.replication.crash(pod)
+                self.cluster.place(pod, "")
             case "crash":
                 self.replication.crash(pod)
             case "crash and come back":
@@ -129,6 +134,8 @@ class Faults:
         """Start or thaw a server."""
         server = self.replication.servers[pod]
         server.is_up, server.is_frozen, server.is_mute = True, False, False
+        if self.cluster.waits_for_a_node(pod):
+            self.cluster.place(pod, "another node")
 
     def lose_power_everywhere(self) -> None:
         """End every process of the release at once; the Job of an upgrade does not come back."""

@@ -21,7 +21,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from innodb_cluster.model.settings import TopologyMode
+from innodb_cluster.model.settings import LostQuorum, TopologyMode
 from tests.simulation.actors import JOB_HOST
 from tests.simulation.faults import Stop, Trouble
 from tests.simulation.invariants import healthy_plans_are_empty
@@ -66,13 +66,24 @@ class Histories(RuleBasedStateMachine):
         is_created=st.sampled_from([True, True, False]),
         clones=st.booleans(),
         person=st.sampled_from([False, False, False, True]),
+        lost_quorum=st.sampled_from(LostQuorum),
     )
-    def begin(self, size: int, mode: TopologyMode, *, is_created: bool, clones: bool, person: bool) -> None:
+    def begin(
+        self,
+        size: int,
+        mode: TopologyMode,
+        lost_quorum: LostQuorum,
+        *,
+        is_created: bool,
+        clones: bool,
+        person: bool,
+    ) -> None:
         self.person_interferes = person
         self.world = created(size, mode) if is_created else World(size, mode)
         if not is_created:
             self.world.start_job()
         self.world.replication.clones = clones
+        self.world.cluster.when_quorum_is_lost(lost_quorum)
 
     # --- who acts ---
 
@@ -149,6 +160,18 @@ class Histories(RuleBasedStateMachine):
             self.world.settle(rounds, seconds=2)
             if comes_back:
                 self.world.run_again(self.pod(index))
+
+    @precondition(lambda self: self.world.cluster.lost_quorum is LostQuorum.AUTOMATIC)
+    @rule(pods=PODS, comes_back=st.booleans())
+    def servers_wait_for_a_node(self, pods: list[int], *, comes_back: bool) -> None:
+        self.write(pods)
+        for index in pods[: self.world.size - 1]:
+            self.world.stop(self.pod(index), "lose its node")
+        for _ in range(8):
+            self.world.settle(1)
+            self.write([])
+        for index in pods if comes_back else ():
+            self.world.run_again(self.pod(index))
 
     @rule(index=INDEX, what=st.sampled_from(TROUBLES), begins=st.booleans())
     def trouble_begins_or_ends(self, index: int, what: Trouble, *, begins: bool) -> None:

@@ -13,7 +13,7 @@ from innodb_cluster.model.actions import SetAutoIncrement
 from innodb_cluster.model.names import MAX_SERVERS
 from innodb_cluster.model.observation import Observation
 from innodb_cluster.model.progress import Progress
-from innodb_cluster.model.settings import TopologyMode, parse_settings
+from innodb_cluster.model.settings import LostQuorum, TopologyMode, parse_settings
 from innodb_cluster.model.topology import auto_increment
 from tests.simulation.actors import IDLE, Surroundings
 from tests.simulation.kubernetes import BASE_SERVER_ID, NAMES, Cluster
@@ -89,7 +89,15 @@ class Invariants:
             assert not others, f"{bootstrap.pod} starts a group beside {others[0].members}"
             for server in self.counted:
                 lacking = set(server.data.values()) - set(bootstrap.group.data.values())
+                if self._is_left_behind(server):
+                    self._lost |= lacking
+                    continue
                 assert not lacking, f"{bootstrap.pod} starts a group without what {server.pod} holds"
+
+    def _is_left_behind(self, server: Server) -> bool:
+        """Whether the policy lets others go on without what this server holds: it cannot be running."""
+        is_allowed = self.cluster.lost_quorum is LostQuorum.AUTOMATIC
+        return is_allowed and self.cluster.waits_for_a_node(server.pod)
 
     def _acknowledged_commits_are_kept(self) -> None:
         """No acknowledged commit that is still on some volume is missing where clients write."""

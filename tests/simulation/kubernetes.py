@@ -18,12 +18,13 @@ from innodb_cluster.effects.kubernetes.labels import COMPONENT_LABEL, selector
 from innodb_cluster.model.errors import TemporaryError
 from innodb_cluster.model.names import ROLE_LABEL, Names
 from innodb_cluster.model.record import Record, record_from_data, record_to_data
-from innodb_cluster.model.settings import TopologyMode
+from innodb_cluster.model.settings import LostQuorum, TopologyMode
 from tests.simulation.scheduling import Actor
 
 NAMES = Names("db", "ns")
 GROUP = "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa"
 BASE_SERVER_ID = 1000
+LOST_QUORUM_SECONDS = 60
 NEW_RECORD = Record("db", GROUP, "cccccccc-cccc-cccc-cccc-cccccccccccc")
 
 _RECORD = CONFIG_MAPS.path("ns", NAMES.state)
@@ -49,6 +50,7 @@ class Cluster:
         self._version = 0
         self.mode = mode
         self.primary = ""
+        self.lost_quorum = LostQuorum.REFUSE
         self.put(_RECORD, {"data": record_to_data(NEW_RECORD)})
         self.scale(server_instances)
 
@@ -90,14 +92,39 @@ class Cluster:
         for path, pod in wanted.items():
             if path not in self.objects:
                 self.put(path, {"metadata": {"name": pod, "labels": selector(NAMES, "server")}})
+                self.place(pod, "a node")
+
+    def place(self, pod: str, node: str) -> None:
+        """Give a pod to a node, or make it wait for one."""
+        path = PODS.path("ns", pod)
+        self.put(path, {**self.objects[path], "spec": {"nodeName": node}, "status": {"phase": "Pending"}})
+
+    def delete_gracefully(self, pod: str) -> None:
+        """Tell a pod to end; it is there until it has."""
+        path = PODS.path("ns", pod)
+        metadata = {**self.objects[path]["metadata"], "deletionTimestamp": "2026-01-01T00:00:00Z"}
+        self.put(path, {**self.objects[path], "metadata": metadata})
+
+    def node(self, pod: str) -> str:
+        """Name the node that a pod is on; empty for one that waits."""
+        return str(self.objects[PODS.path("ns", pod)]["spec"]["nodeName"])
+
+    def waits_for_a_node(self, pod: str) -> bool:
+        """Whether there is such a pod, and it cannot be running."""
+        return PODS.path("ns", pod) in self.objects and not self.node(pod)
 
     def ask(self, mode: TopologyMode, primary: str) -> None:
         """Change ``topology.mode`` and ``topology.primary``."""
         self.mode, self.primary = mode, primary
         self._put_settings()
 
+    def when_quorum_is_lost(self, policy: LostQuorum) -> None:
+        """Change ``recovery.lostQuorum``."""
+        self.lost_quorum = policy
+        self._put_settings()
+
     def _put_settings(self) -> None:
-        text = _settings_text(self.size, self.mode, self.primary)
+        text = _settings_text(self.size, self.mode, self.primary, self.lost_quorum)
         self.put(CONFIG_MAPS.path("ns", NAMES.settings), {"data": {SETTINGS_KEY: text}})
 
     def put(self, path: str, document: Document) -> Document:
@@ -150,7 +177,8 @@ class SimulatedTransport:
         """Send a request; see the protocol."""
         self._actor.pause(f"{method} {path.rpartition('/')[2]}")
         availability = self._cluster.availability
-        if path.startswith(PODS.path("ns")) and _SERVERS in query.get("labelSelector", _SERVERS):
+        is_about_labels = method == "PATCH" or _SERVERS in query.get("labelSelector", "")
+        if path.startswith(PODS.path("ns")) and is_about_labels:
             word = method if availability is Availability.UP else "FAILED"
             self._cluster.label_log.append((self._actor.name, word))
         if availability is Availability.DOWN:
@@ -185,7 +213,7 @@ def _merged(target: Document, patch: Document) -> Document:
     return result
 
 
-def _settings_text(server_instances: int, mode: TopologyMode, primary: str) -> str:
+def _settings_text(server_instances: int, mode: TopologyMode, primary: str, lost_quorum: LostQuorum) -> str:
     return json.dumps(
         {
             "clusterName": NAMES.cluster,
@@ -209,5 +237,7 @@ def _settings_text(server_instances: int, mode: TopologyMode, primary: str) -> s
             "serviceName": "db",
             "extraHostNames": [],
             "jobDeadlineSeconds": 600,
+            "lostQuorum": lost_quorum.value,
+            "lostQuorumSeconds": LOST_QUORUM_SECONDS,
         }
     )

@@ -136,7 +136,12 @@ class World(Faults):
             actor.kill()
 
     def scale(self, size: int) -> None:
-        """Change ``serverInstances``; pods that go are shut down, pods that come find their old claims."""
+        """Change ``serverInstances``; pods that go are shut down, pods that come find their old claims.
+
+        Helm deletes the Job of the upgrade before, whose values are not these.
+        """
+        for job in list(self.jobs):
+            self.kill_job(job)
         self._forget_primary(size)
         gone = NAMES.pods(max(self.size, size))[size:]
         for pod in gone:

@@ -77,15 +77,25 @@ wait_for_router() {
   wait "$child"
 }
 
-need "$conf/mysqlrouter.conf" "the init container config should have written it"
+# The agent's container writes it at the same time, the state last.
+wait_for_configuration() {
+  [[ -r $conf/mysqlrouter.conf && -r $conf/state.json ]] || say "waiting for the agent to write the configuration"
+  until [[ -r $conf/mysqlrouter.conf && -r $conf/state.json ]]; do
+    [[ -z $stopping ]] || exit 143
+    sleep 0.1
+  done
+}
+
+# Process 1 of a container ignores what it does not trap.
+trap stop TERM INT
 need "$internal/routerPassword" "the Secret of internal passwords lacks it"
 need "$internal/restPassword" "the Secret of internal passwords lacks it"
 [[ -w $conf ]] || fail "$conf can't be written by user $(id -u): it has to be an emptyDir"
 mkdir -p "$conf/run" "$conf/data"
 make_keyring
 make_rest_passwords
+wait_for_configuration
 rm -f "$order"
-trap stop TERM INT
 say "starting mysqlrouter"
 mysqlrouter -c "$conf/mysqlrouter.conf" &
 child=$!

@@ -43,6 +43,8 @@ the ConfigMap (agents, so that a change restarts no pod) or from the environment
   "topologyMode" .Values.topology.mode
   "topologyPrimary" .Values.topology.primary
   "allowForeignKeyCascades" .Values.topology.allowForeignKeyCascades
+  "lostQuorum" .Values.recovery.lostQuorum
+  "lostQuorumSeconds" (int .Values.recovery.lostQuorumSeconds)
   "rootUser" .Values.credentials.root.user
   "rootHost" .Values.credentials.root.host
   "rootSecretName" (include "innodb-cluster.name.credentials" .)

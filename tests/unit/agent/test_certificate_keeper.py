@@ -125,6 +125,14 @@ def test_a_loaded_certificate_that_nobody_renews_is_warned_of(agent: Agent) -> N
     assert agent.server.events == 2 * ["CertificateEnds"]
 
 
+def test_the_end_is_looked_at_also_when_nothing_could_be_loaded(agent: Agent) -> None:
+    """What the server started with ends all the same."""
+    agent.server.refuses = True
+    agent.clock.sleep(340 * 86_400)
+    agent.steps()
+    assert agent.server.events == ["CertificateRefused", "CertificateEnds"]
+
+
 def test_a_server_that_started_without_a_certificate_is_no_error(agent: Agent) -> None:
     """It says nothing of one."""
     agent.server.ends = ""

@@ -24,7 +24,7 @@ def test_a_silent_server_has_to_be_given_up_by_name() -> None:
     assert "db-2 does not answer" in told
     assert "force-bootstrap --give-up db-2" in told
     plan = decide_force_bootstrap(found, "db-0", {"db-2"})
-    assert plan.actions == (BootstrapGroup("db-0", SINGLE),)
+    assert plan.actions == (BootstrapGroup("db-0", SINGLE, renamed=True),)
 
 
 def test_the_transactions_that_would_be_lost_are_shown() -> None:
@@ -39,14 +39,16 @@ def test_diverged_data_can_be_decided() -> None:
     """Every server answers, none holds everything."""
     found = seen(stopped("db-0", f"{GROUP}:1-9,uuid-x:1"), stopped("db-1", f"{GROUP}:1-10"), stopped("db-2"))
     assert f"db-1 holds {GROUP}:10" in reason(decide_force_bootstrap(found, "db-0", ()))
-    assert decide_force_bootstrap(found, "db-0", {"db-1"}).actions == (BootstrapGroup("db-0", SINGLE),)
+    assert decide_force_bootstrap(found, "db-0", {"db-1"}).actions == (
+        BootstrapGroup("db-0", SINGLE, renamed=True),
+    )
 
 
 def test_a_member_in_error_leaves_first() -> None:
     """START GROUP_REPLICATION is refused in that state."""
     found = seen(stopped("db-0", state=ERROR))
     plan = decide_force_bootstrap(found, "db-0", {"db-1", "db-2"})
-    assert plan.actions == (LeaveGroup("db-0"), BootstrapGroup("db-0", SINGLE))
+    assert plan.actions == (LeaveGroup("db-0"), BootstrapGroup("db-0", SINGLE, renamed=True))
 
 
 def test_the_mode_that_the_group_ran_in_is_kept() -> None:
@@ -54,7 +56,7 @@ def test_the_mode_that_the_group_ran_in_is_kept() -> None:
     written = record(mode="multi-primary")
     found = seen(stopped("db-0"), written=written)
     plan = decide_force_bootstrap(found, "db-0", {"db-1", "db-2"})
-    assert plan.actions == (BootstrapGroup("db-0", TopologyMode.MULTI_PRIMARY),)
+    assert plan.actions == (BootstrapGroup("db-0", TopologyMode.MULTI_PRIMARY, renamed=True),)
 
 
 def test_nothing_is_forced_where_nothing_needs_it() -> None:

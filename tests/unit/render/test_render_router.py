@@ -60,7 +60,7 @@ def test_it_begins_with_the_servers_service() -> None:
 
 
 def test_files_and_folders_are_made(tmp_path: Path) -> None:
-    """Again and again, as an init container is."""
+    """Again and again, as an agent starts."""
     paths = Paths(conf=tmp_path)
     render_router(POD, paths)
     render_router(POD, paths)
@@ -70,3 +70,12 @@ def test_files_and_folders_are_made(tmp_path: Path) -> None:
         "run",
         "state.json",
     ]
+
+
+def test_what_a_running_router_knows_of_the_members_is_left_alone(tmp_path: Path) -> None:
+    """An agent that starts again has nothing better."""
+    paths = Paths(conf=tmp_path)
+    render_router(POD, paths)
+    paths.router_state_file.write_text("the router's own")
+    render_router(POD, paths)
+    assert paths.router_state_file.read_text() == "the router's own"

@@ -17,6 +17,7 @@ from innodb_cluster.model.restore import (
     BeginRestore,
     BeginStart,
     DropClaim,
+    DropSafety,
     FinishRestore,
     ForgetReplication,
     RemakeClaim,
@@ -125,12 +126,25 @@ def test_the_safety_snapshot_comes_first_and_everything_runs_meanwhile() -> None
 def test_a_safety_snapshot_that_an_earlier_run_asked_for_in_vain_is_asked_for_anew() -> None:
     """What kept it, such as a wrong class, may be mended since; one whose point in time is fixed is waited for."""
     in_vain = view(safety=snapshot("db-safe", ready=False, error="no class"))
+    assert in_vain.safety
     assert actions(written(RestorePhase.SAFETY), replace(in_vain, inherited_safety="db-safe")) == (
+        DropSafety("db-safe", in_vain.safety.uid),
         BeginRestore("good#0"),
     )
     assert actions(written(RestorePhase.SAFETY), replace(in_vain, inherited_safety="db-older")) == ()
     slow = view(safety=snapshot("db-safe", ready=False, cut=True))
     assert actions(written(RestorePhase.SAFETY), replace(slow, inherited_safety="db-safe")) == ()
+
+
+@pytest.mark.parametrize("phase", [RestorePhase.NONE, RestorePhase.SAFETY])
+def test_no_server_stops_while_a_snapshot_of_a_volume_is_under_way(phase: RestorePhase) -> None:
+    """Kubernetes keeps the claim until then: one that never gets ready would keep everything stopped."""
+    copied = (claim(0), replace(claim(1), is_copied=True), claim(2))
+    waiting = plan(
+        written(phase), view(safety=snapshot("db-safe"), claims=copied), asking(safety=bool(phase))
+    )
+    assert waiting.actions == ()
+    assert "VolumeSnapshots of data-db-1 that are under way" in waiting.because
 
 
 def test_without_a_safety_snapshot_the_replacement_begins_at_once() -> None:

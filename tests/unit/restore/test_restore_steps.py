@@ -108,12 +108,13 @@ def one_run(api: Kubernetes, clock: FakeClock) -> None:
 
     kubernetes = KubernetesApi("ns", api, clock)
     restorer = Restorer(SETTINGS, kubernetes, clock, connect)
+    inherited = api.record.restore_safety
     for _ in range(60):
         found = kubernetes.read_record(NAMES)
         assert found
         servers = tuple(member(name, gtids=f"{GROUP}:1-9") for name in SETTINGS.pods)
         observation = seen(*servers, of=SETTINGS, written=found[0])
-        looked = look_at_restore(kubernetes, SETTINGS, found[0])
+        looked = look_at_restore(kubernetes, SETTINGS, found[0], inherited)
         plan = decide_restore(observation, classify(observation), looked)
         if plan is None:
             return

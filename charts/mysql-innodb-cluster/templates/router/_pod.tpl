@@ -19,22 +19,10 @@ spec:
   enableServiceLinks: false
   terminationGracePeriodSeconds: {{ .Values.router.terminationGracePeriodSeconds | int }}
   {{- include "innodb-cluster.placement" (dict "root" $ "component" "router" "values" .Values.router) | trim | nindent 2 }}
-  initContainers:
-    # Writes the router's configuration.
-    - name: config
-      {{- include "innodb-cluster.container" (dict "root" $ "image" "hooks") | nindent 6 }}
-      command: [innodb-cluster, render, router]
-      env:
-        {{- include "innodb-cluster.env" . | nindent 8 }}
-      resources:
-        {{- toYaml .Values.router.agentResources | nindent 8 }}
-      volumeMounts:
-        - {name: conf, mountPath: /etc/innodb-cluster/conf}
-        - {name: state, mountPath: /etc/innodb-cluster/state, readOnly: true}
-        - {name: agent-tmp, mountPath: /tmp}
   containers:
-    {{- include "innodb-cluster.router.routerContainer" . | nindent 4 }}
+    # Started in this order: the agent writes the configuration that the router waits for.
     {{- include "innodb-cluster.router.agentContainer" . | nindent 4 }}
+    {{- include "innodb-cluster.router.routerContainer" . | nindent 4 }}
     {{- with .Values.router.extraContainers }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
@@ -91,9 +79,11 @@ spec:
 {{- end -}}
 
 {{- define "innodb-cluster.router.agentContainer" -}}
+# Writes the router's configuration, while the router's container makes its keyring, and then answers for its readiness. As
+# an init container the first part would come before all of the rest, and a new router would serve seconds later.
 - name: agent
   {{- include "innodb-cluster.container" (dict "root" $ "image" "hooks") | nindent 2 }}
-  command: [innodb-cluster, router-agent]
+  command: [bash, -c, innodb-cluster render router && exec innodb-cluster router-agent]
   env:
     {{- include "innodb-cluster.env" . | nindent 4 }}
   ports:
@@ -115,6 +105,7 @@ spec:
     timeoutSeconds: 5
     failureThreshold: 6
   volumeMounts:
+    - {name: conf, mountPath: /etc/innodb-cluster/conf}
     - {name: internal, mountPath: /etc/innodb-cluster/internal, readOnly: true}
     - {name: tls, mountPath: /etc/innodb-cluster/tls, readOnly: true}
     - {name: state, mountPath: /etc/innodb-cluster/state, readOnly: true}

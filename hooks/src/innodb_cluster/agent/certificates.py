@@ -48,7 +48,7 @@ class CertificateKeeper:
             if self._loaded:
                 self._say("CertificateLoaded", "mysqld has loaded the certificate that is mounted now")
             self._loaded, self._looked_seconds = mounted, float("-inf")
-        if self._loaded and now - self._looked_seconds > EXPIRY_SECONDS:
+        if mounted and now - self._looked_seconds > EXPIRY_SECONDS:
             self._looked_seconds = now
             self._warn_of_expiry()
 
@@ -59,5 +59,5 @@ class CertificateKeeper:
             self._say("CertificateEnds", warning, warning=True)
 
     def _say(self, reason: str, message: str, *, warning: bool = False) -> None:
-        (log.warning if warning else log.info)(message)
+        (log.warning if warning else log.info)("the certificate of the server", news=message)
         self.observer.api.emit_event(self.observer.pod, reason, message, warning=warning)

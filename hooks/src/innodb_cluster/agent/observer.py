@@ -1,9 +1,10 @@
 """Makes the observation that an agent decides on, asking no more than it must."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 
+from innodb_cluster.agent.absence import Absence
 from innodb_cluster.effects.clock import Clock
 from innodb_cluster.effects.kubernetes.api import KubernetesApi
 from innodb_cluster.effects.mysql.connection import (
@@ -17,9 +18,9 @@ from innodb_cluster.effects.mysql.members import look, look_at_all
 from innodb_cluster.effects.secrets import MountedSecrets
 from innodb_cluster.model.errors import InnodbClusterError
 from innodb_cluster.model.names import ADMIN_ACCOUNT, MYSQL_PORT, Names
-from innodb_cluster.model.observation import MemberState, Observation, ServerView, pods_that_count
+from innodb_cluster.model.observation import GonePod, MemberState, Observation, ServerView, pods_that_count
 from innodb_cluster.model.record import Record
-from innodb_cluster.model.settings import Settings
+from innodb_cluster.model.settings import LostQuorum, Settings
 
 log = structlog.get_logger()
 
@@ -40,13 +41,16 @@ class Observer:
     record: Record | None = None
     _refreshed_seconds: float = field(default=float("-inf"))
     _session: Session | None = None
+    _absence: Absence | None = None
 
     def observe(self) -> Observation | None:
         """Look once; None while neither record nor settings could ever be read."""
         own = self._look_at_own()
         settled = own is not None and own.state is MemberState.ONLINE
         created = self.record is not None and self.record.is_bootstrapped
-        self.refresh(SETTLED_REFRESH_SECONDS if settled and created else 0.0)
+        # A group of another name than the last record's: a newer one must say whose it is.
+        is_known = self.record is not None and own is not None and self.record.group_name == own.group_name
+        self.refresh(SETTLED_REFRESH_SECONDS if settled and created and is_known else 0.0)
         if self.settings is None:
             return None
         servers: tuple[ServerView, ...] = (own,) if own else ()
@@ -54,8 +58,12 @@ class Observer:
             return Observation(self.settings, self.record, servers)
         pods = pods_that_count(self.settings, self.record)
         others, silent = look_at_all([pod for pod in pods if pod != self.pod], self._connect_to_other)
-        missing = () if own else (self.pod,)
-        return Observation(self.settings, self.record, (*servers, *others), (*silent, *missing))
+        if own is None:
+            return Observation(self.settings, self.record, others, (*silent, self.pod))
+        observation = Observation(self.settings, self.record, (own, *others), tuple(silent))
+        if own.state.in_group:
+            return observation
+        return replace(observation, gone=self._gone(observation), ending=self._is_ending())
 
     def connect(self, pod: str, timeouts: Timeouts) -> Session:
         """Open a session for an action: to the own server by socket, to others as administrator."""
@@ -79,6 +87,21 @@ class Observer:
         self.record = found[0] if found else None
         self._refreshed_seconds = now
         return True
+
+    def _gone(self, observation: Observation) -> tuple[GonePod, ...]:
+        """Ask Kubernetes about silent servers, where the policy makes it matter; otherwise forget what it said."""
+        asked = observation.silent if observation.settings.lost_quorum is LostQuorum.AUTOMATIC else ()
+        if self._absence is None:
+            self._absence = Absence(self.names, self.api, self.clock)
+        return self._absence.look(asked)
+
+    def _is_ending(self) -> bool:
+        """Whether the own pod is being deleted, or is gone already; while the API is away nothing says so."""
+        try:
+            found = self.api.read_pod(self.names, self.pod)
+        except InnodbClusterError:
+            return False
+        return found is None or found.deleting
 
     def _look_at_own(self) -> ServerView | None:
         try:

@@ -48,7 +48,7 @@ def decide_force_bootstrap(observation: Observation, pod: str, given_up: Collect
     mode = TopologyMode(record.topology_mode) if record.topology_mode else own.mode
     leave = (LeaveGroup(pod),) if own.state is MemberState.ERROR else ()
     because = f"a person starts the group on {pod} and gives up {_list(losses) or 'nothing'}"
-    return Plan(health.state, because, (*leave, BootstrapGroup(pod, mode)))
+    return Plan(health.state, because, (*leave, BootstrapGroup(pod, mode, renamed=bool(losses))))
 
 
 def decide_force_quorum(observation: Observation, pod: str, given_up: Collection[str]) -> Plan:

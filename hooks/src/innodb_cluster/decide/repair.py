@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from innodb_cluster.decide.cloning import must_be_cloned, wait_for_clone
 from innodb_cluster.decide.health import Health, answering_members, classify, refuse_foreign_group
+from innodb_cluster.decide.lost_quorum import who_is_missed
 from innodb_cluster.decide.seed import choose_seed
 from innodb_cluster.model.actions import (
     Action,
@@ -74,6 +75,8 @@ def _online(observation: Observation, health: Health, own: ServerView) -> Plan:
 
 
 def _outside(observation: Observation, health: Health, own: ServerView) -> Plan:
+    if observation.ending:
+        return _wait(health, "the pod is being deleted: its server starts nothing any more")
     if foreign := refuse_foreign_group(observation):
         return Plan(health.state, foreign.reason, refusal=foreign, requeue_after_seconds=SETTLED_SECONDS)
     if health.state in {GroupState.SPLIT_BRAIN, GroupState.SPLIT_BRAIN_UNCERTAIN}:
@@ -89,9 +92,9 @@ def _outside(observation: Observation, health: Health, own: ServerView) -> Plan:
         case GroupState.OFFLINE:
             return _complete_outage(observation, health, own)
         case GroupState.OFFLINE_UNCERTAIN:
-            silent = ", ".join(observation.silent)
-            because = f"no group is there, and {silent} could hold newer data: waiting for an answer"
-            return _wait(health, because + _way_out("force-bootstrap"))
+            if missed := who_is_missed(observation):
+                return _wait(health, f"no group is there, and {missed}" + _way_out("force-bootstrap"))
+            return _complete_outage(observation, health, own)
         case _:
             return _wait(health, "the group has lost its majority: waiting for it" + _way_out("force-quorum"))
 
@@ -183,12 +186,11 @@ def _complete_outage(observation: Observation, health: Health, own: ServerView) 
     if seed != own.pod:
         return _wait(health, f"complete outage: {seed} holds every transaction and starts the group")
     because = f"complete outage: all {len(servers)} servers answer, none is in a group, {seed} holds every transaction"
-    return Plan(
-        health.state,
-        because,
-        (*_leave_first(own), BootstrapGroup(seed, _last_mode(observation, own))),
-        UNSETTLED_SECONDS,
-    )
+    if observation.silent:
+        silent = ", ".join(observation.silent)
+        because = f"no group is there, {silent} cannot be running and is left behind: {seed} holds most"
+    bootstrap = BootstrapGroup(seed, _last_mode(observation, own), renamed=bool(observation.silent))
+    return Plan(health.state, because, (*_leave_first(own), bootstrap), UNSETTLED_SECONDS)
 
 
 def _last_mode(observation: Observation, own: ServerView) -> TopologyMode:

@@ -20,6 +20,7 @@ from innodb_cluster.model.restore import (
     BeginRestore,
     BeginStart,
     DropClaim,
+    DropSafety,
     FinishRestore,
     RemakeClaim,
     RestorePhase,
@@ -92,11 +93,12 @@ def _safety(observation: Observation, record: Record, health: Health, view: Rest
         return _refuse(health, refusal)
     if not restore.safety_snapshot or (view.safety is not None and view.safety.is_ready):
         return _begin_replacement(observation, health, view)
-    if view.safety is not None and view.safety.name == view.inherited_safety and not view.safety.is_cut:
-        because = (
-            f"safety snapshot {view.safety.name} came to nothing in an earlier run: another is asked for"
+    in_vain = view.safety
+    if in_vain is not None and in_vain.name == view.inherited_safety and not in_vain.is_cut:
+        because = f"safety snapshot {in_vain.name} came to nothing in an earlier run: another is asked for"
+        return Plan(
+            health.state, because, (DropSafety(in_vain.name, in_vain.uid), BeginRestore(restore.key)), 0.1
         )
-        return Plan(health.state, because, (BeginRestore(restore.key),), 0.1)
     if view.safety is None:
         source = choose_source(observation)
         if isinstance(source, Refusal):
@@ -109,13 +111,19 @@ def _safety(observation: Observation, record: Record, health: Health, view: Rest
         request = SnapshotRequest(record.restore_safety, claim, class_name, MadeBy.SAFETY, origin)
         because = f"taking safety snapshot {request.name} of {source.pod}"
         return Plan(health.state, because, (TakeSafety(request),), 0.2)
-    why = f": {view.safety.error}" if view.safety.error else ""
-    return Plan(health.state, f"waiting for safety snapshot {view.safety.name} to be ready{why}", (), 0.3)
+    why = view.safety.error or (
+        "storage copies it" if view.safety.is_cut else "no driver has taken it up yet"
+    )
+    return Plan(health.state, f"waiting for safety snapshot {view.safety.name} to be ready: {why}", (), 0.3)
 
 
 def _begin_replacement(observation: Observation, health: Health, view: RestoreView) -> Plan:
     if refusal := _problems(observation, view):
         return _refuse(health, refusal)
+    if copied := [claim.name for claim in view.claims if claim.is_copied and not claim.is_deleting]:
+        until = "they cannot go until these are ready or deleted (kubectl get volumesnapshot)"
+        because = f"waiting for VolumeSnapshots of {', '.join(copied)} that are under way: {until}"
+        return Plan(health.state, because, (), 0.3)
     restore = observation.settings.restore
     claims = tuple(claim.uid for claim in view.claims)
     because = (

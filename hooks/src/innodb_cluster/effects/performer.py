@@ -188,6 +188,9 @@ class Performer:
                 if not self.may_bootstrap(self.observe(), action):
                     reason = f"{action.pod} may not bootstrap any more: the servers changed meanwhile"
                     raise TemporaryError(reason)
+                self._check_lease(lease, taken_seconds)
+                if action.renamed:
+                    record = self.api.update_record(self.settings.names, _renamed)
                 group.configure(session, self._configuration(action.pod, action.mode, record))
                 self._check_lease(lease, taken_seconds)
                 group.bootstrap(session)
@@ -276,3 +279,7 @@ class Performer:
             if record.restore_phase:
                 forget_other_clusters(session, record.cluster_id)
             accounts.ensure_router(session, self.settings.names.host(primary), self.secrets.router_password)
+
+
+def _renamed(record: Record) -> Record:
+    return replace(record, group_name=str(uuid4()))

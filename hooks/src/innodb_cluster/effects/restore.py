@@ -22,6 +22,7 @@ from innodb_cluster.model.restore import (
     BeginRestore,
     BeginStart,
     DropClaim,
+    DropSafety,
     FinishRestore,
     ForgetReplication,
     RemakeClaim,
@@ -64,6 +65,9 @@ class Restorer:
             case TakeSafety(request):
                 with suppress(ConflictError):
                     self.api.create_snapshot(self.settings.names, request)
+            case DropSafety(name, uid):
+                with suppress(NotFoundError, ConflictError):
+                    self.api.delete_snapshot(name, uid)
             case BeginReplacement(key, claims):
                 self._begin_replacement(key, claims)
             case DropClaim(claim, uid, hold):

@@ -1,4 +1,4 @@
-"""``innodb-cluster render``: what the init containers write before mysqld and mysqlrouter start."""
+"""``innodb-cluster render``: what is written before mysqld and mysqlrouter start."""
 
 import json
 
@@ -74,7 +74,9 @@ def render_router(pod: PodConfiguration, paths: Paths = PATHS) -> None:
     for folder in ("run", "data"):
         (paths.conf / folder).mkdir(mode=0o700, exist_ok=True)
     write_private(paths.router_option_file, router_option_file(pod, any_address(), paths))
-    write_private(paths.router_state_file, router_state(pod))
+    # A running router keeps the members there: an agent that starts again leaves them to it.
+    if not paths.router_state_file.exists():
+        write_private(paths.router_state_file, router_state(pod))
 
 
 def server_option_file(pod: PodConfiguration, paths: Paths = PATHS) -> str:

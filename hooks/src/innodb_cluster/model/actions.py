@@ -34,6 +34,8 @@ class BootstrapGroup:
 
     pod: str
     mode: TopologyMode
+    renamed: bool = False
+    """Under a new name, because others are given up: what they alone hold has GTIDs that this group would use again."""
 
 
 @dataclass(frozen=True, slots=True)

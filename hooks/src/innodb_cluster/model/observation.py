@@ -91,6 +91,15 @@ class ServerView:
         return self.state.in_group and reachable * 2 > len(self.view)
 
 
+@dataclass(frozen=True, slots=True)
+class GonePod:
+    """A pod of which Kubernetes says that no process of it runs: it has ended, or waits for a node."""
+
+    name: str
+    seconds: float
+    """For how long this observer has known so, at every look."""
+
+
 def pods_that_count(settings: Settings, record: Record | None) -> tuple[str, ...]:
     """Name the pods that could hold data: those configured now, and those of the size last applied."""
     return settings.names.pods(max(settings.server_instances, record.members if record else 0))
@@ -107,6 +116,10 @@ class Observation:
     """Servers that answered."""
     silent: tuple[str, ...] = ()
     """Configured pods that were asked and did not answer."""
+    gone: tuple[GonePod, ...] = ()
+    """Silent pods that cannot be running; looked at only where it makes a difference."""
+    ending: bool = False
+    """Whether the observer's own pod is being deleted; looked at only while its server could start something."""
 
     def server(self, pod: str) -> ServerView | None:
         """Give the server of this pod when it answered."""

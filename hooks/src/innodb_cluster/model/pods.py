@@ -41,6 +41,15 @@ class PodView:
     """Template that a server pod was made from: label ``controller-revision-hash``."""
 
     @property
+    def may_run(self) -> bool:
+        """Whether a process of it may be running somewhere.
+
+        Not before it has a node, nor after it has ended. All that was ever called by its name has
+        ended then too: Kubernetes makes a StatefulSet's pod anew only when it takes that for certain.
+        """
+        return bool(self.node) and self.phase not in {"Succeeded", "Failed"}
+
+    @property
     def waiting(self) -> str:
         """Say in one line why the pod does not start; empty when nothing is known to hold it."""
         for container in self.containers:

@@ -49,6 +49,14 @@ class TakeSafety:
 
 
 @dataclass(frozen=True, slots=True)
+class DropSafety:
+    """Delete this very safety snapshot, which came to nothing: it would keep its claim from going."""
+
+    name: str
+    uid: str
+
+
+@dataclass(frozen=True, slots=True)
 class BeginReplacement:
     """Write down which claims go. From here on agents neither start nor join a group."""
 
@@ -110,6 +118,7 @@ class FinishRestore:
 RestoreAction: TypeAlias = (
     BeginRestore
     | TakeSafety
+    | DropSafety
     | BeginReplacement
     | DropClaim
     | StopPod

@@ -32,6 +32,13 @@ class TlsMode(StrEnum):
     CERT_MANAGER = "cert-manager"
 
 
+class LostQuorum(StrEnum):
+    """What agents do while no group is there and servers do not answer."""
+
+    REFUSE = "refuse"
+    AUTOMATIC = "automatic"
+
+
 @dataclass(frozen=True, slots=True)
 class TlsSettings:
     """Names of the certificate Secrets and who makes them."""
@@ -66,6 +73,9 @@ class Settings:
     """Whether multi-primary mode is taken with tables whose foreign keys cascade."""
     server_version: str = ""
     """Version of MySQL that the server image says it has."""
+    lost_quorum: LostQuorum = LostQuorum.REFUSE
+    lost_quorum_seconds: int = 300
+    """How long no process of the missing servers must have been possible before the others go on without them."""
     snapshots: SnapshotSettings = field(default=SnapshotSettings())
     restore: RestoreSettings = field(default=RestoreSettings())
     data_claim: ClaimSettings = field(default=ClaimSettings())
@@ -108,6 +118,8 @@ def parse_settings(text: str) -> Settings:
             topology_mode_is_asked=bool(document["topologyMode"]),
             allow_foreign_key_cascades=bool(document.get("allowForeignKeyCascades")),
             server_version=document.get("serverVersion", ""),
+            lost_quorum=LostQuorum(document.get("lostQuorum", "refuse")),
+            lost_quorum_seconds=int(document.get("lostQuorumSeconds", 300)),
             snapshots=parse_snapshots(document.get("snapshots", {})),
             restore=parse_restore(document.get("restore", {})),
             data_claim=parse_claim(document.get("dataClaim", {})),

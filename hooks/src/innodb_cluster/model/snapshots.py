@@ -108,6 +108,8 @@ class ClaimView:
     is_deleting: bool = False
     is_held: bool = False
     """Whether a restore keeps it from going away, so that nobody else makes the next one of its name."""
+    is_copied: bool = False
+    """Whether a VolumeSnapshot of it is under way: the claim can't go until that is ready or deleted."""
 
 
 def size_bytes(quantity: str) -> float:

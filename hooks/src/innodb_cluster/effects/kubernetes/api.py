@@ -37,6 +37,10 @@ class KubernetesApi:
         """List the pods of component ``server`` (by ordinal) or ``router``."""
         return pods.list_pods(self._client, names, component)
 
+    def read_pod(self, names: Names, pod: str) -> PodView | None:
+        """Read one pod as it is now, None when there is none."""
+        return pods.read_pod(self._client, names, pod)
+
     def label_pod_role(self, pod: str, role: str | None) -> None:
         """Set or remove (None) the role label of a pod; NotFoundError without the pod."""
         pods.label_pod_role(self._client, pod, role)

@@ -131,7 +131,7 @@ def _restore_in_place(settings: Settings) -> tuple[Rule, ...]:
         return ()
     names = settings.names
     return (
-        _rule(VOLUME_SNAPSHOTS, "create get"),
+        _rule(VOLUME_SNAPSHOTS, "create get delete"),
         _rule(CLAIMS, "create"),
         _rule(CLAIMS, "get patch delete", names=names.claims),
         _rule(STATEFUL_SETS, "patch", names=(names.cluster,)),

@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from innodb_cluster.effects.kubernetes.client import PODS, Document, KubernetesClient
+from innodb_cluster.effects.kubernetes.client import PODS, Document, KubernetesClient, NotFoundError
 from innodb_cluster.effects.kubernetes.labels import selector
 from innodb_cluster.model.names import REACHABLE_LABEL, ROLE_LABEL, Names
 from innodb_cluster.model.pods import ContainerView, PodView
@@ -17,6 +17,14 @@ def list_pods(client: KubernetesClient, names: Names, component: str) -> tuple[P
     return tuple(
         sorted(views, key=lambda view: (view.ordinal if view.ordinal is not None else -1, view.name))
     )
+
+
+def read_pod(client: KubernetesClient, names: Names, pod: str) -> PodView | None:
+    """Read one pod as it is now, None when there is none: what is polled from memory may be old."""
+    try:
+        return pod_view(client.get(PODS, pod), names)
+    except NotFoundError:
+        return None
 
 
 def label_pod_role(client: KubernetesClient, pod: str, role: str | None) -> None:

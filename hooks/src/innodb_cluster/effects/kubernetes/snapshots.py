@@ -35,6 +35,8 @@ from innodb_cluster.model.snapshots import (
 
 GROUP = VOLUME_SNAPSHOTS.group
 HOLD_FINALIZER = "innodb-cluster.mysql/restore"
+COPY_FINALIZER = "snapshot.storage.kubernetes.io/pvc-as-source-protection"
+"""Of the snapshot controller."""
 PROVISIONER_ANNOTATIONS = (
     "volume.kubernetes.io/storage-provisioner",
     "volume.beta.kubernetes.io/storage-provisioner",
@@ -144,6 +146,7 @@ def read_claim(client: KubernetesClient, name: str) -> ClaimView | None:
         is_bound=(document.get("status") or {}).get("phase") == "Bound",
         is_deleting="deletionTimestamp" in metadata,
         is_held=HOLD_FINALIZER in (metadata.get("finalizers") or []),
+        is_copied=COPY_FINALIZER in (metadata.get("finalizers") or []),
     )
 
 
