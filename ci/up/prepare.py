@@ -17,7 +17,9 @@ def prepare_local(steps: Steps, target: Target, *, for_tests: bool) -> None:
     if sys.platform != "linux":
         raise StepError("the embedded Kubernetes needs Linux; CONTEXT=name uses one that you have")
     if os.geteuid() != 0:  # said before anything is built, which takes minutes
-        raise StepError("the embedded Kubernetes needs root: run it with sudo, or use yours with CONTEXT=name")
+        raise StepError(
+            "the embedded Kubernetes needs root: run it with sudo, or use yours with CONTEXT=name"
+        )
     archives: list[str] = []
     steps.side_by_side(
         partial(_start_cluster, steps, target, for_tests=for_tests),
