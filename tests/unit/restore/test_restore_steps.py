@@ -170,3 +170,16 @@ def test_a_restore_that_is_killed_after_any_write_goes_on(writes: int, *, is_has
             rule.resource.plural == resource and verb in rule.verbs and (not rule.names or name in rule.names)
             for rule in granted
         ), f"{verb} {resource} {name}"
+
+
+def test_a_claim_that_a_snapshot_is_taken_of_is_known_by_the_controllers_finalizer() -> None:
+    """Kubernetes' own protection of a claim in use says nothing of snapshots."""
+    api, clock = Kubernetes(is_hasty=False), FakeClock()
+    kubernetes = KubernetesApi("ns", api, clock)
+    api.control()
+    for is_copied in (False, True):
+        claim = kubernetes.read_claim("data-db-1")
+        assert claim
+        assert claim.is_copied is is_copied
+        finalizers = api.objects[CLAIMS.path("ns", "data-db-1")]["metadata"].setdefault("finalizers", [])
+        finalizers.append("snapshot.storage.kubernetes.io/pvc-as-source-protection")
