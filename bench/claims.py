@@ -30,11 +30,21 @@ def measure(runs: int) -> list[Distribution]:
 
 
 def _fill(release: Release) -> None:
-    """Write rows of 1 MiB that no compression of the storage makes smaller."""
-    release.query("CREATE DATABASE load_test")
-    release.query("CREATE TABLE load_test.blobs (id INT AUTO_INCREMENT PRIMARY KEY, data LONGBLOB)")
+    """Write rows of 1 MiB that no compression of the storage makes smaller, and forget how they came to be.
+
+    A cluster that has run for a while has not all of its binary logs any more: only a clone will do.
+    """
+    connection = release.connect(read_seconds=120)
+    cursor = connection.cursor()
+    cursor.execute("CREATE DATABASE load_test")
+    cursor.execute("CREATE TABLE load_test.blobs (id INT AUTO_INCREMENT PRIMARY KEY, data LONGBLOB)")
     for _ in range(MIB):
-        release.query(f"INSERT INTO load_test.blobs (data) VALUES (REPEAT({BLOCK}, 64))")
+        cursor.execute(f"INSERT INTO load_test.blobs (data) VALUES (REPEAT({BLOCK}, 64))")
+    connection.close()
+    wait_until_whole(release, 300)
+    for pod in release.pods("server"):
+        purge = "FLUSH BINARY LOGS; PURGE BINARY LOGS BEFORE NOW() + INTERVAL 1 HOUR"
+        release.exec_sql(pod["metadata"]["name"], purge)
 
 
 def _lose_claim(release: Release) -> float:

@@ -60,7 +60,7 @@ def target_from_environment(environment: Mapping[str, str]) -> Target:
     """Read CONTEXT, KUBECONFIG, NAMESPACE, RELEASE and VALUES as `make` was given them."""
     context = environment.get("CONTEXT", "")
     kubeconfig = environment.get("KUBECONFIG", "")
-    own = bool(kubeconfig) and Path(kubeconfig).resolve() != LOCAL_KUBECONFIG
+    own = bool(kubeconfig) and Path(kubeconfig).resolve() != LOCAL_KUBECONFIG.resolve()
     return Target(
         local=not context and not own,
         context=context,

@@ -249,3 +249,15 @@ def test_a_routers_agent_and_script_share_the_folder_of_the_order_to_start_again
         assert {"name": "run", "mountPath": folder} in container({}, ROUTER, name)["volumeMounts"], name
     script = (CHART / "files" / "run-router.sh").read_text(encoding="utf-8")
     assert f"${{INNODB_CLUSTER_RUN:-{folder}}}" in script
+
+
+@pytest.mark.parametrize(
+    ("workload", "name", "most_seconds"),
+    [(SERVER, "mysql", 30), (SERVER, "agent", 5), (ROUTER, "router", 5), (ROUTER, "agent", 5)],
+)
+def test_who_stands_still_is_not_given_the_time_of_who_stops(
+    workload: tuple[str, str], name: str, most_seconds: int
+) -> None:
+    """A frozen process takes no signal: it would use up the pod's whole time to stop, two minutes for a server."""
+    probe = container({}, workload, name)["livenessProbe"]
+    assert probe["terminationGracePeriodSeconds"] <= most_seconds

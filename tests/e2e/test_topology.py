@@ -13,7 +13,7 @@ from mysql.connector.abstracts import MySQLConnectionAbstract
 from tests.e2e.kit.ledger import writing
 from tests.e2e.kit.reader import reading
 from tests.e2e.kit.release import PASSWORD, Release
-from tests.e2e.kit.shell import eventually
+from tests.e2e.kit.shell import CHART, eventually, run
 
 SINGLE, MULTI = "Single-Primary", "Multi-Primary"
 TO_SINGLE = ("--set", "topology.mode=single-primary")
@@ -277,5 +277,15 @@ def test_a_switch_by_sql_lasts_until_an_upgrade_names_another_mode(release: Rele
     assert mode(release) == MULTI
     explained = release.kubectl("exec", "topo-0", "-c", "agent", "--", "innodb-cluster", "explain")
     assert "topology.mode left alone" in explained
+    rendered = run(
+        *(release.helm, "template", release.name, str(CHART), "--namespace", release.namespace, *TO_SINGLE)
+    ).stdout
+    told = run(
+        *("kubectl", "--namespace", release.namespace, "exec", "-i", "topo-0", "-c", "agent", "--"),
+        *("innodb-cluster", "explain", "--manifest", "-"),
+        stdin=rendered,
+    ).stdout
+    assert "because   topology.mode asks for single-primary" in told
+    assert mode(release) == MULTI
     release.upgrade(*TO_SINGLE)
     assert mode(release) == SINGLE

@@ -22,7 +22,7 @@ from innodb_cluster.model.observation import MemberState
 from innodb_cluster.model.settings import TopologyMode
 from tests.simulation.replication import Replication
 from tests.simulation.scheduling import Actor
-from tests.simulation.servers import Server, Start, Transactions
+from tests.simulation.servers import Gtid, Server, Start, Transactions
 
 WRITE = "WRITE"
 """Stands for the statements that make accounts and metadata: one transaction on a primary."""
@@ -153,22 +153,22 @@ class SimulatedSession(Session):
 
 
 def _text(transactions: Transactions) -> str:
-    """Print them as MySQL does, in runs."""
-    numbers: dict[str, list[int]] = {}
-    for source, number in transactions:
-        numbers.setdefault(source, []).append(number)
-    return ",".join(f"{source}:{_runs(tuple(sorted(held)))}" for source, held in numbers.items())
+    return _printed(tuple(transactions))
 
 
 @lru_cache(maxsize=10_000)
-def _runs(numbers: tuple[int, ...]) -> str:
-    found: list[list[int]] = []
-    for number in numbers:
+def _printed(gtids: tuple[Gtid, ...]) -> str:
+    """Print them as MySQL does, in runs."""
+    runs: dict[str, list[list[int]]] = {}
+    for source, number in sorted(gtids):
+        found = runs.setdefault(source, [])
         if found and number == found[-1][1] + 1:
             found[-1][1] = number
         else:
             found.append([number, number])
-    return ":".join(f"{first}-{last}" for first, last in found)
+    return ",".join(
+        ":".join([source, *(f"{first}-{last}" for first, last in found)]) for source, found in runs.items()
+    )
 
 
 def _server(server: Server) -> list[Row]:

@@ -222,3 +222,18 @@ def test_an_old_claim_does_not_pass_for_the_data_of_a_cluster_that_was_made_anew
     assert content not in world.replication.servers["db-1"].data.values()
     assert not any(content not in g.data.values() for g in world.replication.writable_groups())
     world.close()
+
+
+def test_the_record_of_a_cluster_is_kept_when_data_shows_up_before_it_is_forgotten() -> None:
+    """Every volume was empty when the Job decided; now one holds something."""
+    world = created(2)
+    for pod in ("db-0", "db-1"):
+        world.stop(pod, "lose the disk")
+    before = world.cluster.record
+    job = world.start_job()
+    assert world.finish_step(job, "db-bootstrap")
+    world.replication.write_outside_the_group("db-1")
+    world.finish_step(job)
+    assert world.cluster.record == before
+    assert not world.cluster.lease_holder
+    world.close()

@@ -32,7 +32,14 @@ MAX_SECONDS = {
 NEEDS_THE_API = frozenset(
     {"pod deleted", "pod deleted by force", "all pods deleted by force", "claim deleted"}
 )
-NEEDS_THE_CLAIM = frozenset({"claim deleted", "disk full"})
+ONE_WAITS_FOR_THE_OTHER = (
+    *(frozenset({"API server frozen", fault}) for fault in sorted(NEEDS_THE_API)),
+    frozenset({"claim deleted", "disk full"}),
+    # A thread that waits for storage cannot be stopped, nor a file made.
+    frozenset({"storage hung", "server hung"}),
+    frozenset({"storage hung", "disk full"}),
+)
+"""Pairs of which the second could not be done while the first lasts."""
 DOUBLE_SHARE = 0.3
 """How often a second fault comes on top of the first."""
 
@@ -68,7 +75,5 @@ def _blow(chance: random.Random) -> Blow:
 
 
 def _go_together(first: Blow, second: Blow) -> bool:
-    """Whether both can be done: not the same twice, nothing by an API that stands still, nor to a volume that is gone."""
     faults = {first.fault, second.fault}
-    by_a_frozen_api = "API server frozen" in faults and bool(faults & NEEDS_THE_API)
-    return len(faults) == 2 and not by_a_frozen_api and faults != NEEDS_THE_CLAIM
+    return len(faults) == 2 and faults not in ONE_WAITS_FOR_THE_OTHER

@@ -88,9 +88,9 @@ if [[ -e $half_made ]]; then
   rm -rf "$half_made"
 fi
 initialize
-# First the contents reach the disk, then the name.
-sync
+# First the contents reach the disk, then the name. This volume alone: others of the node may have much to write.
+sync -f "$half_made"
 [[ ! -d $data ]] || rmdir "$data"
 mv -T "$half_made" "$data"
-sync
+sync -f "$data"
 say "$data is made"

@@ -38,8 +38,11 @@ def age(release: Release, name: str) -> None:
 
 
 def presented(release: Release, component: str, ask: Callable[[str], bytes]) -> set[bytes]:
-    """What the pods of a component present."""
-    return {ask(pod["status"]["podIP"]) for pod in release.pods(component)}
+    """What the pods of a component present; nothing while one of them turns connections away."""
+    try:
+        return {ask(pod["status"]["podIP"]) for pod in release.pods(component)}
+    except OSError:  # also what a failed verification is
+        return set()
 
 
 def wait_for(release: Release, ca: Path, *, servers: bytes, routers: bytes) -> None:

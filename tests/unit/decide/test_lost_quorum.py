@@ -9,7 +9,7 @@ from innodb_cluster.decide.repair import decide_repair
 from innodb_cluster.model.actions import BootstrapGroup, JoinGroup, LeaveGroup
 from innodb_cluster.model.observation import GonePod, Observation, ServerView
 from innodb_cluster.model.settings import LostQuorum, TopologyMode
-from tests.unit.builders import ERROR, GROUP, ONLINE, UNREACHABLE, member, seen, settings, stopped
+from tests.unit.builders import ERROR, GROUP, ONLINE, UNREACHABLE, member, record, seen, settings, stopped
 
 AUTOMATIC = replace(settings(), lost_quorum=LostQuorum.AUTOMATIC, lost_quorum_seconds=300)
 LEFT = stopped("db-0", f"{GROUP}:1-9", state=ERROR)
@@ -121,3 +121,11 @@ def test_a_server_whose_pod_is_being_deleted_starts_nothing() -> None:
     plan = decide_repair(replace(found, ending=True), "db-2")
     assert plan.actions == ()
     assert "being deleted" in plan.because
+
+
+def test_while_the_number_of_servers_changes_nobody_is_left_behind() -> None:
+    """Servers that the record does not know yet may have come back with old claims."""
+    found = without(LEFT, gone={"db-1": LONG, "db-2": LONG})
+    plan = decide_repair(replace(found, record=record(servers="1")), "db-0")
+    assert plan.actions == ()
+    assert "the number of servers is changing" in plan.because

@@ -66,6 +66,7 @@ spec:
     periodSeconds: 15
     timeoutSeconds: 5
     failureThreshold: 4
+    terminationGracePeriodSeconds: 5
   volumeMounts:
     - {name: conf, mountPath: /etc/innodb-cluster/conf}
     - {name: internal, mountPath: /etc/innodb-cluster/internal, readOnly: true}
@@ -104,6 +105,8 @@ spec:
     periodSeconds: 10
     timeoutSeconds: 5
     failureThreshold: 6
+    # A process that stands still does not stop when it is told to, and an agent has nothing to lose.
+    terminationGracePeriodSeconds: 5
   volumeMounts:
     - {name: conf, mountPath: /etc/innodb-cluster/conf}
     - {name: internal, mountPath: /etc/innodb-cluster/internal, readOnly: true}

@@ -63,6 +63,8 @@
     periodSeconds: 10
     timeoutSeconds: 5
     failureThreshold: 6
+    # Who has not answered for a minute does not stop in two more: clients wait for its end.
+    terminationGracePeriodSeconds: 30
   # Whether this member is ONLINE, by the agent's word.
   readinessProbe:
     httpGet:
@@ -109,6 +111,8 @@
     periodSeconds: 10
     timeoutSeconds: 5
     failureThreshold: 6
+    # A process that stands still does not stop when it is told to, and an agent has nothing to lose.
+    terminationGracePeriodSeconds: 5
   volumeMounts:
     - {name: internal, mountPath: /etc/innodb-cluster/internal, readOnly: true}
     - {name: tls, mountPath: /etc/innodb-cluster/tls, readOnly: true}

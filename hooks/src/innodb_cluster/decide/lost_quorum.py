@@ -15,6 +15,8 @@ def who_is_missed(observation: Observation) -> str:
     settings, silent = observation.settings, ", ".join(observation.silent)
     if settings.lost_quorum is LostQuorum.REFUSE:
         return f"{silent} could hold newer data: waiting for an answer" if silent else ""
+    if silent and not _size_is_settled(observation):
+        return f"the number of servers is changing, and {silent} could hold newer data: waiting for an answer"
     gone = {pod.name: pod.seconds for pod in observation.gone}
     if alive := [pod for pod in observation.silent if pod not in gone]:
         return f"nothing rules out that {', '.join(alive)} run and hold newer data: waiting for an answer"
@@ -23,3 +25,9 @@ def who_is_missed(observation: Observation) -> str:
     if any(gone[pod] < settings.lost_quorum_seconds for pod in observation.silent):
         return f"{silent} cannot be running: left behind when that has been so for {settings.lost_quorum_seconds} s"
     return ""
+
+
+def _size_is_settled(observation: Observation) -> bool:
+    """Whether record and values agree on who belongs to the cluster: else old claims may have come back."""
+    record, wanted = observation.record, observation.settings.server_instances
+    return record is not None and record.members == record.admitted == wanted

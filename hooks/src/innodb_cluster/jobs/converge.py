@@ -171,7 +171,9 @@ class Converge:
         return True
 
     def _announce(self, observation: Observation) -> None:
-        """Say once, before anything is done to a whole cluster, all that is to change."""
+        """Say once, before anything is done to a whole cluster, all that an upgrade is to change."""
+        is_creation = observation.record is None or not observation.record.is_bootstrapped
+        self._announced = self._announced or is_creation
         if self._announced:
             return
         for number, line in enumerate(foresee(observation, self._progress), start=1):
