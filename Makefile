@@ -9,7 +9,7 @@ MAKEFLAGS += --no-builtin-rules
 K ?=
 PYTHON := .venv/bin/python
 # Several processes: tests/conftest.py says which tests may run side by side.
-PYTEST := $(PYTHON) -m pytest --numprocesses $(or $(JOBS),2) --dist loadscope --no-loadscope-reorder
+PYTEST := $(PYTHON) -m pytest --numprocesses $(or $(JOBS),3) --dist loadscope --no-loadscope-reorder
 export PYTHONPATH := hooks/src:.
 export CONTEXT NAMESPACE RELEASE VALUES
 

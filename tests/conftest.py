@@ -14,6 +14,9 @@ from xdist.scheduler import LoadScopeScheduling
 
 TESTS = Path(__file__).parent
 LOCK = TESTS.parent / ".cluster" / "tests.lock"
+TURN = LOCK.with_suffix(".turn")
+"""Held while waiting for the lock, so that a test that wants it for itself is not passed by others for ever."""
+FAULTS = TESTS / "e2e" / "faults"
 SUITES = ("static", "unit", "simulation", "chart", "contract", "e2e")
 ONE_PROCESS = ("tests/contract/mysql", "tests/e2e/faults", "tests/e2e/shared")
 """Folders whose files share servers."""
@@ -33,11 +36,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Schedul
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put first what others would wait for: nobody else's test is under way yet."""
+    """Begin with the faults, while the other processes have tests that need no Kubernetes."""
     for item in items:
         if _suite(item) == "e2e":
             item.add_marker("cluster")
-    items.sort(key=lambda item: (not _is_alone(item), SUITES.index(_suite(item))))
+    items.sort(key=lambda item: (item.path.parent != FAULTS, SUITES.index(_suite(item)), not _is_alone(item)))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -45,8 +48,10 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """Wait for the Kubernetes before the test's own time begins."""
     if item.get_closest_marker("cluster") is None or not LOCK.parent.is_dir():
         return (yield)
-    with LOCK.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX if _is_alone(item) else fcntl.LOCK_SH)
+    with LOCK.open("w") as lock:
+        with TURN.open("w") as turn:
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            fcntl.flock(lock, fcntl.LOCK_EX if _is_alone(item) else fcntl.LOCK_SH)
         return (yield)
 
 
