@@ -8,7 +8,7 @@ import pytest
 
 from tests.e2e.kit import faults
 from tests.e2e.kit.release import Release
-from tests.e2e.kit.state import assert_alike, primary_pod, wait_until_whole
+from tests.e2e.kit.state import assert_alike, primary_pod, renew_restarted, wait_until_whole
 from tests.e2e.kit.writers import CLIENTS, Writers
 
 VALUES = {
@@ -18,6 +18,8 @@ VALUES = {
     "server.resources.limits.memory": "1Gi",
     "server.resources.requests.memory": "512Mi",
 }
+BACKED_OFF = 3
+"""From the third restart on the kubelet waits for longer than it takes to replace the pod."""
 _RUNS = itertools.count()
 
 
@@ -43,6 +45,7 @@ def writers(stage: Release) -> Iterator[Writers]:
     """
     faults.mend()
     wait_until_whole(stage)
+    renew_restarted(stage, BACKED_OFF)
     load = Writers(stage, next(_RUNS), faults.other_node(faults.node_of(stage, primary_pod(stage))))
     load.start()
     try:
