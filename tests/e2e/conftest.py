@@ -1,4 +1,4 @@
-"""The local cluster, and one installed release that most tests share."""
+"""The local cluster, and releases of a test's own."""
 
 from collections.abc import Callable, Iterator
 
@@ -21,17 +21,6 @@ def _others_are_ready(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if request.node.get_closest_marker("alone") is not None:
         eventually(every_release_is_ready, "the releases of all tests ready", 300)
-
-
-@pytest.fixture(scope="session")
-def shared() -> Iterator[Release]:
-    """The release of the README's line, in another namespace; tests leave it healthy."""
-    release = Release("mysql", "e2e")
-    release.delete_namespace()
-    release.make_namespace()
-    release.install("--set", "tls.useSelfSigned=true")
-    yield release
-    release.delete_namespace()
 
 
 @pytest.fixture
