@@ -20,13 +20,17 @@ FAULTS = TESTS / "e2e" / "faults"
 SUITES = ("static", "unit", "simulation", "chart", "contract", "e2e")
 ONE_PROCESS = ("tests/contract/mysql", "tests/e2e/faults", "tests/e2e/shared")
 """Folders whose files share servers."""
+ANY_PROCESS = ("tests/e2e/test_bad_input.py", "tests/e2e/test_variants.py")
+"""Files whose tests have a release of their own each."""
 
 
 class Scheduling(LoadScopeScheduling):
-    """Gives each process one file after the other, or one of the folders above."""
+    """Gives each process one file after the other, but for what stands above."""
 
     def _split_scope(self, nodeid: str) -> str:
         path = PurePosixPath(nodeid.partition("::")[0])
+        if str(path) in ANY_PROCESS:
+            return nodeid
         return str(path.parent) if str(path.parent) in ONE_PROCESS else str(path)
 
 

@@ -11,7 +11,7 @@ SMALL = ("--set", "serverInstances=1")
 
 def test_an_image_that_cannot_be_pulled_is_named_within_the_time_out(fresh: Fresh) -> None:
     """The reason comes from the hook, not from helm's time-out."""
-    release = fresh("bad", "bad-input")
+    release = fresh("bad", "bad-image")
     done = release.install(
         *SMALL,
         "--set",
@@ -28,7 +28,7 @@ def test_an_image_that_cannot_be_pulled_is_named_within_the_time_out(fresh: Fres
 
 def test_a_storage_class_that_does_not_exist_is_named(fresh: Fresh, tmp_path: Path) -> None:
     """The scheduler's message reaches the person."""
-    release = fresh("bad", "bad-input")
+    release = fresh("bad", "bad-class")
     values = values_file(tmp_path, {"datadirVolumeClaimTemplate": {"storageClassName": "nowhere"}})
     done = release.install(*SMALL, "--set", "timeouts.install=60", "--values", values, check=False)
     printed = done.stdout + done.stderr
@@ -39,7 +39,7 @@ def test_a_storage_class_that_does_not_exist_is_named(fresh: Fresh, tmp_path: Pa
 
 def test_a_named_secret_that_does_not_exist_stops_at_once(fresh: Fresh) -> None:
     """Before any server is made."""
-    release = fresh("bad", "bad-input")
+    release = fresh("bad", "bad-secret")
     done = release.install(*SMALL, "--set", "credentials.existingSecret=nowhere", password="", check=False)
     printed = done.stdout + done.stderr
     assert done.returncode != 0
@@ -49,7 +49,7 @@ def test_a_named_secret_that_does_not_exist_stops_at_once(fresh: Fresh) -> None:
 
 def test_an_option_that_would_break_the_cluster_is_refused_by_name(fresh: Fresh) -> None:
     """serverConfig.mycnf may not take over what replication rests on."""
-    release = fresh("bad", "bad-input")
+    release = fresh("bad", "bad-option")
     done = release.install(
         *SMALL, "--set", "serverConfig.mycnf=sync_binlog=0", "--set", "timeouts.install=60", check=False
     )
