@@ -81,7 +81,7 @@ def test_the_router_registers_its_version_in_its_own_row(router: Router, primary
             if row.router_id == router.router_id
         )
 
-    wait_until(lambda: version().startswith("9."), 20, "the router does not write its version")
+    wait_until(lambda: version().startswith("9."), 90, "the router does not write its version")
 
 
 def test_a_wrong_password_and_a_wrong_name_are_told_apart(router: Router) -> None:

@@ -90,8 +90,10 @@ def test_a_member_joins_again_while_the_api_is_away(stage: Release, writers: Wri
 def test_a_server_that_runs_out_of_memory_comes_back(stage: Release, writers: Writers) -> None:
     """The kernel ends it inside its pod's control group."""
     victim = others(stage, primary_pod(stage))[0]
-    mysqld = faults.processes(stage, victim).mysqld()
+    processes = faults.processes(stage, victim)
+    mysqld = processes.mysqld()
     faults.run_out_of_memory(stage, victim, mysqld)
+    eventually(lambda: processes.mysqld() != mysqld, "a new mysqld", 120)
     restarted = eventually(lambda: _last_end(stage, victim), "the kubelet saw the end", 60)
     assert restarted in {"OOMKilled", "Error"}  # the latter where the group is not killed as one
 

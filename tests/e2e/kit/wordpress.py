@@ -5,7 +5,7 @@ import urllib.parse
 import urllib.request
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 
 USER, PASSWORD = "editor", "a long enough pass-word of the editor 7"
 
@@ -23,6 +23,14 @@ class Site:
         """Get a page, or post a form to it; give the status and the text."""
         data = urllib.parse.urlencode(form).encode() if form else None
         return self._ask(urllib.request.Request(self.address + path, data))
+
+    def answers(self) -> bool:
+        """Whether anything does at the address: kube-proxy may not lead there yet."""
+        try:
+            self.page()
+        except URLError:
+            return False
+        return True
 
     def install(self) -> None:
         """Do what a person does on the installation page, and log in."""

@@ -40,7 +40,9 @@ def site(shared: Release) -> Iterator[Site]:
     shared.kubectl("rollout", "status", "deployment/wordpress", "--timeout=120s")
     node = get("nodes")["items"][0]["status"]["addresses"][0]["address"]
     port = shared.get("service", "wordpress")["spec"]["ports"][0]["nodePort"]
-    yield Site(f"http://{node}:{port}")
+    site = Site(f"http://{node}:{port}")
+    eventually(site.answers, "an answer through the node port", 60)
+    yield site
     shared.kubectl("delete", "-f", str(MANIFEST), "secret/wordpress", check=False)
     shared.query("DROP DATABASE wordpress")
     shared.query("DROP USER wordpress")
