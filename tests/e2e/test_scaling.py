@@ -111,8 +111,8 @@ def test_what_would_leave_no_majority_is_refused(scaled: Release) -> None:
         assert "serverInstances=5" in printed, printed
         assert len(pods(scaled)) == 5
         ledger.wait_for_more()
-    eventually(lambda: scaled.status()[0] == 0, "five members again", 240)
-    assert_members(scaled, 5)
+    # Right after the thaw the member may still be on its way out, and in again.
+    eventually(lambda: assert_members(scaled, 5) is None, "five members again", 240)
 
 
 @contextmanager
