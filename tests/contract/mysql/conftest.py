@@ -111,10 +111,10 @@ def registered(group: list[Server], primary: Session) -> list[Server]:
     """Give the group with complete metadata: its members, a router, the routers' account."""
     metadata.ensure_schema(primary)
     metadata.ensure_cluster_row(primary, CLUSTER_ID, "db", GROUP_NAME, "pm")
+    metadata.ensure_router_row(primary, CLUSTER_ID, router_row(routers.POD))
     for server in group:
         with server.root() as session:
             metadata.ensure_instance_row(primary, CLUSTER_ID, instance_row_of(server, session))
-    metadata.ensure_router_row(primary, CLUSTER_ID, router_row(routers.POD))
     metadata.ensure_router_account(primary, ROUTER_ACCOUNT, routers.METADATA_PASSWORD)
     return group
 

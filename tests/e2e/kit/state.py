@@ -2,6 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from tests.e2e.kit.release import Release
 from tests.e2e.kit.shell import eventually, get
@@ -10,6 +11,9 @@ USER_TABLES = (
     "SELECT COALESCE(GROUP_CONCAT(CONCAT('`', table_schema, '`.`', table_name, '`') ORDER BY 1), '') "
     "FROM information_schema.tables WHERE table_type = 'BASE TABLE' "
     "AND table_schema NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')"
+)
+OWN_VIEW = (
+    "SELECT view_id FROM performance_schema.replication_group_member_stats WHERE member_id = @@server_uuid"
 )
 
 
@@ -20,11 +24,16 @@ def primary_pod(release: Release) -> str:
 
 
 def whole(release: Release) -> bool:
-    """Whether every member is ONLINE and every server pod ready."""
+    """Whether every member is ONLINE, by what each of them says, and every server pod ready."""
     pods = release.pods("server")
     ready = [status["ready"] for pod in pods for status in pod["status"].get("containerStatuses", [])]
     wanted = release.get("statefulset", release.name)["spec"]["replicas"]
-    return len(ready) == 2 * wanted and all(ready) and release.status()[0] == 0
+    return len(ready) == 2 * wanted and all(ready) and _agree(release, pods) and release.status()[0] == 0
+
+
+def _agree(release: Release, pods: list[dict[str, Any]]) -> bool:
+    """Whether all have the same view: for a moment, one that was frozen goes on with the view it had before."""
+    return len({release.exec_sql(pod["metadata"]["name"], OWN_VIEW) for pod in pods}) == 1
 
 
 def every_release_is_ready() -> bool:

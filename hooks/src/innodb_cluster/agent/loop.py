@@ -27,6 +27,7 @@ from innodb_cluster.decide.repair import decide_repair
 from innodb_cluster.effects.clock import Clock, SystemClock
 from innodb_cluster.effects.kubernetes.api import KubernetesApi
 from innodb_cluster.effects.performer import Performer
+from innodb_cluster.effects.routers import router_pods
 from innodb_cluster.effects.secrets import MountedSecrets
 from innodb_cluster.model.actions import Action, BootstrapGroup, EnsureMetadata, RecordMode
 from innodb_cluster.model.errors import InnodbClusterError, TemporaryError
@@ -158,7 +159,9 @@ class Agent:
         if labels_are_due:
             pods = self.observer.api.list_pods(observation.settings.names, "server")
             actions += decide_labels(health, {pod.name: pod.role for pod in pods})
-        if self._registered[0] != view or now - self._registered[1] > METADATA_SECONDS:
+        # Asked every time: a router fills its row in at its start, once, and only where there is one by then.
+        there = (view, router_pods(self.observer.api, observation.settings))
+        if self._registered[0] != there or now - self._registered[1] > METADATA_SECONDS:
             mode = health.authority.mode if health.authority else observation.settings.topology_mode
             actions.append(EnsureMetadata(self.observer.pod, mode))
         if health.authority and record.topology_mode != health.authority.mode:
@@ -166,7 +169,7 @@ class Agent:
         for action in actions:
             self._perform([action], observation)
             if isinstance(action, EnsureMetadata):
-                self._registered = (view, now)
+                self._registered = (there, now)
         if labels_are_due:
             self._labelled = (view, now)
         if now - self._snapshots_seconds > SNAPSHOTS_SECONDS:

@@ -15,6 +15,7 @@ from innodb_cluster.effects.mysql.metadata import forget_other_clusters
 from innodb_cluster.effects.mysql.registration import register
 from innodb_cluster.effects.mysql.restored import renew_recovery_accounts
 from innodb_cluster.effects.restore import Restorer
+from innodb_cluster.effects.routers import router_pods
 from innodb_cluster.effects.secrets import MountedSecrets
 from innodb_cluster.model.actions import (
     Action,
@@ -272,8 +273,7 @@ class Performer:
             )
 
     def _ensure_metadata(self, primary: str, mode: TopologyMode, record: Record) -> None:
-        pods = self.api.list_pods(self.settings.names, "router")
-        routers = tuple(pod.name for pod in pods if not pod.deleting)
+        routers = router_pods(self.api, self.settings)
         with self.connect(primary, Timeouts()) as session:
             register(session, self.settings, record, mode, routers)
             if record.restore_phase:

@@ -1,12 +1,13 @@
 """VolumeSnapshots and the claims of the servers' data, as values."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
 from innodb_cluster.effects.kubernetes.client import (
     CLAIMS,
     VOLUME_SNAPSHOTS,
+    ConflictError,
     Document,
     KubernetesClient,
     NotFoundError,
@@ -35,6 +36,7 @@ from innodb_cluster.model.snapshots import (
 
 GROUP = VOLUME_SNAPSHOTS.group
 HOLD_FINALIZER = "innodb-cluster.mysql/restore"
+CHANGE_ATTEMPTS = 5
 COPY_FINALIZER = "snapshot.storage.kubernetes.io/pvc-as-source-protection"
 """Of the snapshot controller."""
 PROVISIONER_ANNOTATIONS = (
@@ -172,23 +174,40 @@ def create_claim(client: KubernetesClient, settings: Settings, name: str, snapsh
 
 def hold_claim(client: KubernetesClient, name: str, uid: str) -> None:
     """Keep the name of this very claim taken while it goes, until ``release_claim``."""
-    metadata = client.get(CLAIMS, name)["metadata"]
-    finalizers = metadata.get("finalizers") or []
-    if metadata["uid"] == uid and HOLD_FINALIZER not in finalizers:
-        version = metadata["resourceVersion"]
-        held = {"finalizers": [*finalizers, HOLD_FINALIZER], "resourceVersion": version}
-        client.patch(CLAIMS, name, {"metadata": held})
+
+    def held(metadata: Document) -> list[str]:
+        finalizers = metadata.get("finalizers") or []
+        is_wanted = metadata["uid"] == uid and HOLD_FINALIZER not in finalizers
+        return [*finalizers, HOLD_FINALIZER] if is_wanted else finalizers
+
+    _change_finalizers(client, name, held)
 
 
 def release_claim(client: KubernetesClient, name: str) -> None:
     """Let a held claim go; nothing happens when there is none."""
-    try:
+
+    def released(metadata: Document) -> list[str]:
+        return [entry for entry in metadata.get("finalizers") or [] if entry != HOLD_FINALIZER]
+
+    with suppress(NotFoundError):
+        _change_finalizers(client, name, released)
+
+
+def _change_finalizers(client: KubernetesClient, name: str, change: Callable[[Document], list[str]]) -> None:
+    """Replace the list as it was read, and read again when Kubernetes changed the claim meanwhile: it has finalizers too."""
+    for attempt in range(1, CHANGE_ATTEMPTS + 1):
         metadata = client.get(CLAIMS, name)["metadata"]
-    except NotFoundError:
-        return
-    left = [entry for entry in metadata.get("finalizers") or [] if entry != HOLD_FINALIZER]
-    patch = {"metadata": {"finalizers": left, "resourceVersion": metadata["resourceVersion"]}}
-    client.patch(CLAIMS, name, patch)
+        wanted = change(metadata)
+        if wanted == (metadata.get("finalizers") or []):
+            return
+        patch = {"metadata": {"finalizers": wanted, "resourceVersion": metadata["resourceVersion"]}}
+        try:
+            client.patch(CLAIMS, name, patch)
+        except ConflictError:
+            if attempt == CHANGE_ATTEMPTS:
+                raise
+        else:
+            return
 
 
 def delete_claim(client: KubernetesClient, name: str, uid: str) -> None:

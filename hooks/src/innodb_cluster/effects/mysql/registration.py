@@ -16,12 +16,16 @@ def register(
 
     Members are registered when they are in the group; a configured one that is away keeps
     its row, so that routers go on to know it. What is no longer configured goes.
+
+    Routers come first: one that waits for the cluster writes its version and settings into
+    its row when it first finds members, and never again if there is no row by then.
     """
     metadata.ensure_schema(session)
     primary_mode: metadata.PrimaryMode = "pm" if mode is TopologyMode.SINGLE_PRIMARY else "mm"
     metadata.ensure_cluster_row(
         session, record.cluster_id, record.cluster_name, record.group_name, primary_mode
     )
+    _register_routers(session, record, tuple(routers))
     names = settings.names
     for row in session.query(statements.VIEW):
         pod = names.pod_of_host(row["host"])
@@ -32,7 +36,6 @@ def register(
     for registered in metadata.read_instances(session, record.cluster_id):
         if registered.address not in configured:
             metadata.remove_instance_row(session, record.cluster_id, registered.address)
-    _register_routers(session, record, tuple(routers))
 
 
 def _register_routers(session: Session, record: Record, routers: tuple[str, ...]) -> None:
