@@ -35,7 +35,7 @@ def test_servers_are_pods_of_two_containers_called_mysql_and_agent() -> None:
     """`kubectl exec mysql-0 -c agent` is in the contract."""
     spec = render().get("StatefulSet", "mysql")["spec"]["template"]["spec"]
     assert [container["name"] for container in spec["containers"]] == ["mysql", "agent"]
-    assert [container["name"] for container in spec["initContainers"]] == ["config", "initialize"]
+    assert "initContainers" not in spec
 
 
 def test_data_volumes_are_called_data_and_the_pod() -> None:
@@ -100,10 +100,9 @@ def test_every_object_is_in_the_namespace_of_the_release() -> None:
 def test_cluster_domain_is_told_to_the_pods() -> None:
     """Members report their host names with it."""
     manifest = render({"clusterDomain": "example.internal"})
-    for container in ("config", "agent"):
-        spec = manifest.get("StatefulSet", "mysql")["spec"]["template"]["spec"]
-        found = [c for c in spec["initContainers"] + spec["containers"] if c["name"] == container]
-        assert {"name": "INNODB_CLUSTER_DOMAIN", "value": "example.internal"} in found[0]["env"]
+    spec = manifest.get("StatefulSet", "mysql")["spec"]["template"]["spec"]
+    (agent,) = [c for c in spec["containers"] if c["name"] == "agent"]
+    assert {"name": "INNODB_CLUSTER_DOMAIN", "value": "example.internal"} in agent["env"]
 
 
 @pytest.mark.parametrize("source", ["release", "fullnameOverride"])

@@ -21,7 +21,7 @@ class Box:
     def __init__(self, root: Path) -> None:
         """Make the folders that Kubernetes would mount."""
         self.root = root
-        for name in ("bin", "volume", "conf", "run", "internal"):
+        for name in ("bin", "volume", "conf", "extra", "run", "internal"):
             (root / name).mkdir()
         self.journal = root / "journal"
         self.journal.touch()
@@ -46,6 +46,7 @@ class Box:
             "PATH": f"{self.root / 'bin'}:{os.environ['PATH']}",
             "INNODB_CLUSTER_VOLUME": str(self.root / "volume"),
             "INNODB_CLUSTER_OPTION_FILE": str(self.root / "conf" / "my.cnf"),
+            "INNODB_CLUSTER_EXTRA": str(self.root / "extra" / "extra.cnf"),
             "INNODB_CLUSTER_RUN": str(self.root / "run"),
             "INNODB_CLUSTER_CONF": str(self.root / "conf"),
             "INNODB_CLUSTER_INTERNAL": str(self.root / "internal"),
@@ -141,19 +142,28 @@ def test_a_missing_volume_is_named(box: Box) -> None:
     assert "no volume is mounted there" in done.stderr
 
 
-def test_options_that_are_fixed_at_birth_are_taken_from_the_option_file(box: Box) -> None:
+def test_options_that_are_fixed_at_birth_are_taken_from_the_values(box: Box) -> None:
     """A server refuses to start when they change later; all others are left to the start."""
     text = "[mysqld]\nlower-case-table-names = 1 # for ever\ninnodb_page_size=32k\nport=1\n#innodb_page_size=4k\n"
-    (box.root / "conf" / "my.cnf").write_text(text, encoding="utf-8")
+    (box.root / "extra" / "extra.cnf").write_text(text, encoding="utf-8")
     box.program("mysqld", INITIALISES)
     box.run("initialize.sh")
     assert "--lower-case-table-names=1 --innodb-page-size=32k" in box.calls[0]
     assert "port" not in box.calls[0]
 
 
-def test_mysqld_is_started_again_in_place_when_it_asks_for_that(box: Box) -> None:
-    """Status 16 is RESTART and CLONE; every other status is the container's own."""
+@pytest.fixture
+def server_box(box: Box) -> Box:
+    """A server's box: the data directory is made and the option file written."""
+    (box.root / "volume" / "data").mkdir()
+    (box.root / "volume" / "data" / "ibdata1").touch()
     (box.root / "conf" / "my.cnf").touch()
+    return box
+
+
+def test_mysqld_is_started_again_in_place_when_it_asks_for_that(server_box: Box) -> None:
+    """Status 16 is RESTART and CLONE; every other status is the container's own."""
+    box = server_box
     box.program(
         "mysqld",
         f"[[ $MYSQLD_PARENT_PID == $PPID ]] || exit 99\n(( $(wc -l <{box.journal}) == 3 )) && exit 7 || exit 16",
@@ -163,9 +173,9 @@ def test_mysqld_is_started_again_in_place_when_it_asks_for_that(box: Box) -> Non
     assert len(box.calls) == 3
 
 
-def test_stale_sockets_are_removed_before_mysqld_starts(box: Box) -> None:
+def test_stale_sockets_are_removed_before_mysqld_starts(server_box: Box) -> None:
     """Their lock files name a process of an earlier container."""
-    (box.root / "conf" / "my.cnf").touch()
+    box = server_box
     stale = ["mysqld.sock", "mysqld.sock.lock", "mysqlx.sock", "mysqlx.sock.lock", "mysqld.pid"]
     for name in stale:
         (box.root / "run" / name).touch()
@@ -176,9 +186,9 @@ def test_stale_sockets_are_removed_before_mysqld_starts(box: Box) -> None:
 
 
 @pytest.mark.parametrize("status", [0, 16])
-def test_a_signal_reaches_mysqld_and_its_status_is_kept(box: Box, status: int) -> None:
+def test_a_signal_reaches_mysqld_and_its_status_is_kept(server_box: Box, status: int) -> None:
     """Also when mysqld happens to ask for a restart at that moment."""
-    (box.root / "conf" / "my.cnf").touch()
+    box = server_box
     ready = box.root / "ready"
     os.mkfifo(ready)
     box.program(
@@ -192,11 +202,38 @@ def test_a_signal_reaches_mysqld_and_its_status_is_kept(box: Box, status: int) -
     assert box.calls[1:] == ["stopped"]
 
 
-def test_a_missing_option_file_is_named(box: Box) -> None:
-    """Rather than an error of mysqld."""
+def test_a_server_makes_its_data_directory_and_waits_for_its_option_file(box: Box) -> None:
+    """The agent writes it meanwhile."""
+    box.program("mysqld", f"[[ $* == *--initialize* ]] || exit 5\n{INITIALISES}")
+    with box.started("run-mysqld.sh") as process:
+        assert process.stdout is not None
+        while "waiting for the agent" not in process.stdout.readline():
+            assert process.poll() is None
+        assert (box.root / "volume" / "data" / "ibdata1").exists()
+        (box.root / "conf" / "my.cnf").touch()
+        assert process.wait(timeout=10) == 5
+    assert box.calls[1] == f"mysqld --defaults-file={box.root}/conf/my.cnf"
+
+
+def test_a_server_without_a_data_directory_is_not_started(box: Box) -> None:
+    """The container ends with the reason as its last words."""
+    box.program("mysqld", "exit 3")
     done = box.run("run-mysqld.sh")
     assert done.returncode == 1
-    assert "my.cnf is missing" in done.stderr
+    assert "mysqld --initialize-insecure ended with status 3" in done.stderr
+    assert len(box.calls) == 1
+
+
+def test_a_server_that_waits_for_its_option_file_can_be_stopped(server_box: Box) -> None:
+    """Process 1 of a container would ignore the signal, and the pod wait until it is killed."""
+    (server_box.root / "conf" / "my.cnf").unlink()
+    with server_box.started("run-mysqld.sh") as process:
+        assert process.stdout is not None
+        while "waiting for the agent" not in process.stdout.readline():
+            assert process.poll() is None
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=10) == 143
+    assert server_box.calls == []
 
 
 ROUTER_PASSWORD = 'it\'s $HOME \\ "quoted"'

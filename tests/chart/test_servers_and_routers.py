@@ -60,8 +60,6 @@ def test_all_containers_of_a_kind_use_one_image() -> None:
         for c in found.get("initContainers", []) + found["containers"]
     }
     assert images == {
-        "StatefulSet/mysql config": "hooks",
-        "StatefulSet/mysql initialize": "server",
         "StatefulSet/mysql mysql": "server",
         "StatefulSet/mysql agent": "hooks",
         "Deployment/mysql-router router": "router",

@@ -2,14 +2,13 @@
 # Makes a member's data directory, once and atomically.
 #
 # mysqld --initialize that is killed half-way leaves a directory that looks initialised. So it works in data.new, and
-# data appears by a rename when all of it is on disk. Runs in an init container before mysqld, at every start of the
-# pod. Uses bash and coreutils alone: the entrypoints of MySQL images differ.
+# data appears by a rename when all of it is on disk. Runs before mysqld at every start of its container, beside the
+# agent, which writes the option file meanwhile. Uses bash and coreutils alone: the entrypoints of MySQL images differ.
 set -euo pipefail
 umask 0027
 
 readonly volume=${INNODB_CLUSTER_VOLUME:-/var/lib/mysql}
-readonly option_file=${INNODB_CLUSTER_OPTION_FILE:-/etc/innodb-cluster/conf/my.cnf}
-# The option file ends by reading this one.
+# serverConfig.mycnf, which the option file ends by reading.
 readonly extra=${INNODB_CLUSTER_EXTRA:-/etc/innodb-cluster/extra/extra.cnf}
 readonly data=$volume/data
 readonly half_made=$volume/data.new
@@ -44,20 +43,18 @@ is_empty() {
   [[ -z $entries ]]
 }
 
-# Options that are fixed for ever when the data directory is made: they are taken from the option files.
+# Options that are fixed for ever when the data directory is made: they are taken from serverConfig.mycnf.
 birth_options() {
-  local file line name
+  local line name
   local names='lower[-_]case[-_]table[-_]names|innodb[-_]page[-_]size|innodb[-_]data[-_]file[-_]path'
   local pattern="^[[:space:]]*(loose[-_])?($names)[[:space:]]*=[[:space:]]*([^[:space:]#]+)"
-  for file in "$option_file" "$extra"; do
-    [[ -r $file ]] || continue
-    while IFS= read -r line || [[ -n $line ]]; do
-      if [[ $line =~ $pattern ]]; then
-        name=${BASH_REMATCH[2]//_/-}
-        printf -- '--%s=%s\n' "$name" "${BASH_REMATCH[3]}"
-      fi
-    done <"$file"
-  done
+  [[ -r $extra ]] || return 0
+  while IFS= read -r line || [[ -n $line ]]; do
+    if [[ $line =~ $pattern ]]; then
+      name=${BASH_REMATCH[2]//_/-}
+      printf -- '--%s=%s\n' "$name" "${BASH_REMATCH[3]}"
+    fi
+  done <"$extra"
 }
 
 initialize() {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs mysqld, and starts it again in place when it asks for that.
+# Makes the data directory where there is none, runs mysqld, and starts it again in place when it asks for that.
 #
 # RESTART and CLONE end mysqld with status 16, if MYSQLD_PARENT_PID says that its parent will start it again. Then no
 # container is restarted, which would cost the kubelet's back-off. Every other status is the container's own.
@@ -8,6 +8,8 @@ umask 0027
 
 readonly option_file=${INNODB_CLUSTER_OPTION_FILE:-/etc/innodb-cluster/conf/my.cnf}
 readonly run=${INNODB_CLUSTER_RUN:-/var/run/mysqld}
+here=$(dirname -- "${BASH_SOURCE[0]}")
+readonly here
 readonly restart_status=16
 export MYSQLD_PARENT_PID=$$
 
@@ -20,7 +22,7 @@ say() { printf 'run-mysqld: %s\n' "$*"; }
 stop() {
   stopping=yes
   interrupted=yes
-  say "stopping mysqld${child:+, process $child}"
+  say "stopping${child:+ process $child}"
   [[ -z $child ]] || kill -TERM "$child" 2>/dev/null
 }
 
@@ -41,11 +43,28 @@ wait_for_child() {
   done
 }
 
-if [[ ! -r $option_file ]]; then
-  say "$option_file is missing: the init container config should have written it" >&2
-  exit 1
-fi
+make_data() {
+  local status
+  bash "$here/initialize.sh" &
+  child=$!
+  wait_for_child
+  status=$?
+  child=
+  ((status == 0)) || exit "$status"
+}
+
+# The agent's container writes it at the same time.
+wait_for_options() {
+  [[ -r $option_file ]] || say "waiting for the agent to write $option_file"
+  until [[ -r $option_file ]]; do
+    [[ -z $stopping ]] || exit 143
+    sleep 0.1
+  done
+}
+
 trap stop TERM INT
+make_data
+wait_for_options
 while :; do
   remove_stale_files
   mysqld --defaults-file="$option_file" &

@@ -42,7 +42,7 @@ template must stay the same when it is scaled or switched over, or every change 
       fieldPath: metadata.name
 {{- end -}}
 
-{{/* What an agent or init container of a server has to know on top of that. */}}
+{{/* What the agent of a server has to know on top of that. */}}
 {{- define "innodb-cluster.env.server" -}}
 {{ include "innodb-cluster.env" . }}
 - name: INNODB_CLUSTER_BASE_SERVER_ID

@@ -121,7 +121,7 @@ report_user = mycnf-{{ $text | sha256sum | trunc 16 }}
 
 {{/* The scripts, name by name. */}}
 {{- define "innodb-cluster.scripts" -}}
-{{- range $script := list "initialize.sh" "run-mysqld.sh" "run-router.sh" }}
+{{- range $script := list "initialize.sh" "run-mysqld.sh" "step-down.sh" "run-router.sh" }}
 {{ $script }}: |
   {{- $.Files.Get (printf "files/%s" $script) | nindent 2 }}
 {{- end }}

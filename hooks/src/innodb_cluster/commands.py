@@ -1,6 +1,6 @@
 """Every command but the router's agent: arguments in, exit status out.
 
-Each imports what it runs inside: an init container that renders a file has no use for
+Each imports what it runs inside: what renders a file has no use for
 a MySQL driver, nor has ``--help`` for a Kubernetes client.
 """
 # ruff: noqa: PLC0415

@@ -1,4 +1,4 @@
-"""my.cnf and init.sql as the init container writes them, read by a real mysqld."""
+"""my.cnf and init.sql as the agent writes them, read by a real mysqld."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ def test_a_private_file_is_readable_by_its_owner_alone(tmp_path: Path) -> None:
 
 
 def test_a_draft_that_a_killed_run_left_is_no_hindrance(tmp_path: Path) -> None:
-    """The init container runs again."""
+    """It runs again."""
     (tmp_path / ".my.cnf.new").write_text("half")
     write_private(tmp_path / "my.cnf", "whole")
     assert [path.name for path in tmp_path.iterdir()] == ["my.cnf"]

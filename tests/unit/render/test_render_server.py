@@ -8,7 +8,13 @@ import pytest
 from innodb_cluster.configuration import PodConfiguration
 from innodb_cluster.decide.server_options import MARKER_LINE
 from innodb_cluster.effects.files.paths import Paths
-from innodb_cluster.jobs.render import check_extra, init_statements, render_server, server_option_file
+from innodb_cluster.jobs.render import (
+    check_extra,
+    init_statements,
+    render_server,
+    run_server,
+    server_option_file,
+)
 from innodb_cluster.model.errors import ConfigurationError, TemporaryError
 from innodb_cluster.model.names import recovery_password
 
@@ -127,3 +133,33 @@ def test_files_are_written_private(tmp_path: Path) -> None:
     for path in (paths.option_file, paths.init_file):
         assert path.stat().st_mode & 0o777 == 0o600
     assert f"!include {paths.extra}" in paths.option_file.read_text()
+
+
+def test_an_agent_that_starts_again_leaves_the_files_of_a_running_server_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And its volume, whatever the record says of restores by then."""
+    folders = {name: tmp_path / name for name in ("conf", "internal", "state", "volume")}
+    for folder in folders.values():
+        folder.mkdir()
+    for name, value in (("NAME", "db"), ("NAMESPACE", "ns"), ("POD", "db-1")):
+        monkeypatch.setenv(f"INNODB_CLUSTER_{name}", value)
+    for name in ("adminPassword", "recoverySecret"):
+        (folders["internal"] / name).write_text("secret")
+    paths = Paths(
+        conf=folders["conf"],
+        internal=folders["internal"],
+        state=folders["state"],
+        extra=tmp_path / "extra.cnf",
+        data=folders["volume"] / "data",
+        mark=folders["volume"] / "belongs-to",
+    )
+    assert run_server(paths) == 0
+    before = [path.read_text() for path in (paths.option_file, paths.init_file, paths.mark)]
+    (folders["internal"] / "adminPassword").write_text("another")
+    (folders["state"] / "restore").write_text("a-restore")
+    paths.data.mkdir()
+    (paths.data / "auto.cnf").touch()
+    assert run_server(paths) == 0
+    assert [path.read_text() for path in (paths.option_file, paths.init_file, paths.mark)] == before
+    assert (paths.data / "auto.cnf").exists()

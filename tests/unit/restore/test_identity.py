@@ -66,7 +66,7 @@ def test_an_unmarked_volume_of_a_restore_becomes_a_new_server(paths: Paths) -> N
 
 
 def test_an_empty_volume_is_only_marked(paths: Paths) -> None:
-    """``initialize`` makes the data directory afterwards, where none is."""
+    """``initialize.sh`` makes the data directory, where none is."""
     (paths.data / "auto.cnf").unlink()
     (paths.data / "ibdata1").unlink()
     paths.data.rmdir()
@@ -99,6 +99,6 @@ def test_persisted_variables_of_one_server_go_and_others_stay(paths: Paths) -> N
 
 
 def test_a_volume_that_cannot_be_written_is_left_to_the_next_container(paths: Paths) -> None:
-    """``initialize`` says what is wrong with it, and in which words."""
+    """``initialize.sh`` says what is wrong with it, and in which words."""
     nowhere = Paths(data=paths.data, mark=paths.data / "no" / "such" / "folder", state=paths.state)
     assert not claimed(nowhere)

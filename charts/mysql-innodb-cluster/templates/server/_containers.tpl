@@ -1,44 +1,14 @@
 {{/* Containers of the server pod. */}}
 
-{{- define "innodb-cluster.server.initContainers" -}}
-# Writes this member's option file, and makes a new server of a volume that was restored from a snapshot.
-- name: config
-  {{- include "innodb-cluster.container" (dict "root" $ "image" "hooks") | nindent 2 }}
-  command: [innodb-cluster, render, server]
-  env:
-    {{- include "innodb-cluster.env.server" . | nindent 4 }}
-  resources:
-    {{- toYaml .Values.server.agentResources | nindent 4 }}
-  volumeMounts:
-    - {name: conf, mountPath: /etc/innodb-cluster/conf}
-    - {name: internal, mountPath: /etc/innodb-cluster/internal, readOnly: true}
-    - {name: extra, mountPath: /etc/innodb-cluster/extra, readOnly: true}
-    - {name: state, mountPath: /etc/innodb-cluster/state, readOnly: true}
-    - {name: data, mountPath: /var/lib/mysql}
-    - {name: agent-tmp, mountPath: /tmp}
-# Makes the data directory, once.
-- name: initialize
-  {{- include "innodb-cluster.container" (dict "root" $ "image" "server") | nindent 2 }}
-  command: [bash, /opt/innodb-cluster-scripts/initialize.sh]
-  {{- with .Values.server.extraEnv }}
-  env:
-    {{- toYaml . | nindent 4 }}
-  {{- end }}
-  resources:
-    {{- toYaml .Values.server.resources | nindent 4 }}
-  volumeMounts:
-    - {name: data, mountPath: /var/lib/mysql}
-    - {name: conf, mountPath: /etc/innodb-cluster/conf, readOnly: true}
-    - {name: extra, mountPath: /etc/innodb-cluster/extra, readOnly: true}
-    - {name: scripts, mountPath: /opt/innodb-cluster-scripts, readOnly: true}
-    - {name: run, mountPath: /var/run/mysqld}
-    - {name: tmp, mountPath: /tmp}
-{{- end -}}
-
 {{- define "innodb-cluster.server.mysqlContainer" -}}
+# Makes the data directory, once, and then runs mysqld.
 - name: mysql
   {{- include "innodb-cluster.container" (dict "root" $ "image" "server") | nindent 2 }}
   command: [bash, /opt/innodb-cluster-scripts/run-mysqld.sh]
+  lifecycle:
+    preStop:
+      exec:
+        command: [bash, /opt/innodb-cluster-scripts/step-down.sh]
   {{- with .Values.server.extraEnv }}
   env:
     {{- toYaml . | nindent 4 }}
@@ -88,9 +58,11 @@
 {{- end -}}
 
 {{- define "innodb-cluster.server.agentContainer" -}}
+# Writes this member's option file, and makes a new server of a volume that was restored from a snapshot, while the server's
+# container makes a data directory where there is none. As init containers both would cost seconds of each start.
 - name: agent
   {{- include "innodb-cluster.container" (dict "root" $ "image" "hooks") | nindent 2 }}
-  command: [innodb-cluster, agent]
+  command: [bash, -c, innodb-cluster render server && exec innodb-cluster agent]
   env:
     {{- include "innodb-cluster.env.server" . | nindent 4 }}
   ports:
@@ -114,7 +86,11 @@
     # A process that stands still does not stop when it is told to, and an agent has nothing to lose.
     terminationGracePeriodSeconds: 5
   volumeMounts:
+    - {name: conf, mountPath: /etc/innodb-cluster/conf}
     - {name: internal, mountPath: /etc/innodb-cluster/internal, readOnly: true}
+    - {name: extra, mountPath: /etc/innodb-cluster/extra, readOnly: true}
+    - {name: state, mountPath: /etc/innodb-cluster/state, readOnly: true}
+    - {name: data, mountPath: /var/lib/mysql}
     - {name: tls, mountPath: /etc/innodb-cluster/tls, readOnly: true}
     - {name: token, mountPath: /var/run/secrets/kubernetes.io/serviceaccount, readOnly: true}
     - {name: run, mountPath: /var/run/mysqld}

@@ -23,8 +23,6 @@ spec:
   enableServiceLinks: false
   terminationGracePeriodSeconds: {{ .Values.server.terminationGracePeriodSeconds | int }}
   {{- include "innodb-cluster.placement" (dict "root" $ "component" "server" "values" .Values.server) | trim | nindent 2 }}
-  initContainers:
-    {{- include "innodb-cluster.server.initContainers" . | nindent 4 }}
   containers:
     {{- include "innodb-cluster.server.mysqlContainer" . | nindent 4 }}
     {{- include "innodb-cluster.server.agentContainer" . | nindent 4 }}

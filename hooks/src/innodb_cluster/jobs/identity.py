@@ -24,7 +24,8 @@ _FOREIGN = {"server_id", "mysqlx_port", "port", "auto_increment_increment", "aut
 def claim_volume(pod: PodConfiguration, paths: Paths) -> bool:
     """Mark the volume as this pod's; say whether its data became a new server.
 
-    A volume that cannot be written is left to the container ``initialize``, which says what is wrong with it.
+    A volume that cannot be written is left to ``initialize.sh``, which says what is wrong with it. That may be making a data
+    directory in the meantime; the ``server_uuid`` of one that no mysqld has run on may go or stay.
     """
     mark = f"{pod.namespace}/{pod.pod} {(read_optional(paths.state / 'restore') or '').strip()}".strip()
     try:

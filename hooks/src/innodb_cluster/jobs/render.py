@@ -32,11 +32,16 @@ template must not know ``serverInstances``. Those above come by replication when
 ROUTER_LOG_LEVELS = {"debug": "DEBUG", "info": "INFO", "warning": "WARNING", "error": "ERROR"}
 
 
-def run_server() -> int:
-    """Render this server pod's files; 0 when done, errors carry their exit status."""
+def run_server(paths: Paths = PATHS) -> int:
+    """Render this server pod's files, once; 0 when done, errors carry their exit status.
+
+    mysqld starts when it sees the option file. An agent that starts again beside it leaves all as it is.
+    """
+    if paths.option_file.exists():
+        return 0
     pod = load_pod()
-    render_server(pod)
-    claim_volume(pod, PATHS)
+    claim_volume(pod, paths)
+    render_server(pod, paths)
     return 0
 
 
@@ -55,7 +60,7 @@ def run_router() -> int:
 
 
 def render_server(pod: PodConfiguration, paths: Paths = PATHS) -> None:
-    """Write the option file and the start statements of a server.
+    """Write the start statements of a server, and its option file last.
 
     Raises:
         ConfigurationError: the pod's name, or a line of ``serverConfig.mycnf``, cannot be taken.
@@ -63,10 +68,10 @@ def render_server(pod: PodConfiguration, paths: Paths = PATHS) -> None:
 
     """
     check_extra(read_optional(paths.extra) or "")
-    write_private(paths.option_file, server_option_file(pod, paths))
     admin_password = read_required(paths.internal / "adminPassword")
     recovery_secret = read_required(paths.internal / "recoverySecret")
     write_private(paths.init_file, init_statements(pod, admin_password, recovery_secret))
+    write_private(paths.option_file, server_option_file(pod, paths))
 
 
 def render_router(pod: PodConfiguration, paths: Paths = PATHS) -> None:

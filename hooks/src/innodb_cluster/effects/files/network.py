@@ -1,4 +1,4 @@
-"""What the pod's network can do; an init container shares it with the containers that follow."""
+"""What the pod's network can do; all its containers share it."""
 
 import socket
 from contextlib import suppress

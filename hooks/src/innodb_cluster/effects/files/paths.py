@@ -11,7 +11,7 @@ class Paths:
     """Directories and files of a server or router pod."""
 
     conf: Path = _ROOT / "conf"
-    """Written by the init container; in memory, because it holds passwords."""
+    """Written by the agent before mysqld starts; in memory, because it holds passwords."""
     internal: Path = _ROOT / "internal"
     """Secret ``<cluster>-internal``, a file for each key."""
     tls: Path = _ROOT / "tls"
