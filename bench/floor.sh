@@ -36,7 +36,7 @@ initialize_and_start() {
     --group-replication-communication-stack=MYSQL --group-replication-local-address="127.0.0.1:$port" \
     --group-replication-group-seeds="$seeds" --group-replication-ssl-mode=REQUIRED \
     --group-replication-recovery-use-ssl=ON --group-replication-recovery-get-public-key=ON \
-    --group-replication-member-expel-timeout=0 --group-replication-paxos-single-leader=ON \
+    --group-replication-member-expel-timeout=0 --group-replication-paxos-single-leader=OFF \
     2>"$directory/$port.log" &
   echo $! >"$directory/$port.process"
 }

@@ -13,6 +13,8 @@ from tests.e2e.kit.writers import Writers
 
 MAX_GAP_SECONDS = 15.0
 """Twice what a failover takes: benches measure, tests tell a failover from something worse."""
+ENDING_SECONDS = 30
+"""Twice what a pod takes to end under load; with writes that hold mysqld up it is a minute."""
 WRITES = 100
 
 
@@ -32,6 +34,20 @@ def test_whoever_is_primary_is_killed_three_times(stage: Release, writers: Write
         writers.wait_for_more(WRITES)
         assert writers.longest_gap_seconds(since) < MAX_GAP_SECONDS
     assert all(before != after for before, after in itertools.pairwise(killed))
+
+
+def test_a_primary_whose_pod_is_deleted_hands_over_first(stage: Release, writers: Writers) -> None:
+    """Another takes writes while its mysqld still runs, and no write keeps the pod from ending."""
+    old = primary_pod(stage)
+    processes, since = faults.processes(stage, old), time.monotonic()
+    mysqld = processes.mysqld()
+    stage.kubectl("delete", "pod", old, "--wait=false")
+    members = "SELECT MEMBER_HOST FROM performance_schema.replication_group_members WHERE MEMBER_ROLE = 'PRIMARY'"
+    eventually(lambda: not str(writers.query(members)).startswith(f"[('{old}."), "another primary", 20, 0.1)
+    assert processes.mysqld() == mysqld
+    eventually(lambda: faults.processes(stage, old) != processes, "the end of the pod", ENDING_SECONDS)
+    writers.wait_for_more(WRITES)
+    assert writers.longest_gap_seconds(since) < MAX_GAP_SECONDS
 
 
 def test_a_frozen_primary_is_replaced_and_comes_back_as_a_secondary(stage: Release, writers: Writers) -> None:
