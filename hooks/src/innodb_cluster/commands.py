@@ -24,14 +24,6 @@ app.add_typer(render_app, name="render")
 app.add_typer(job_app, name="job")
 
 
-@render_app.command("server")
-def render_server() -> None:
-    """Write my.cnf and init.sql of this server pod."""
-    from innodb_cluster.jobs.render import run_server
-
-    _finish(run_server)
-
-
 @render_app.command("router")
 def render_router() -> None:
     """Write mysqlrouter.conf and state.json of this router pod."""
@@ -104,10 +96,18 @@ def snapshots() -> None:
 
 @app.command()
 def agent() -> None:
-    """Keep this server's member in its group; runs for ever."""
-    from innodb_cluster.agent import loop
+    """Write what mysqld waits for, then keep this server's member in its group; runs for ever."""
 
-    _finish(loop.run)
+    def run() -> int:
+        from innodb_cluster.jobs.render import run_server
+
+        # Before the rest is loaded: mysqld waits for it alone.
+        run_server()
+        from innodb_cluster.agent import loop
+
+        return loop.run()
+
+    _finish(run)
 
 
 @app.command("router-agent")

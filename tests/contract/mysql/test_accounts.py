@@ -15,7 +15,7 @@ def grants(session: Session, user: str) -> str:
 
 def test_a_root_account_without_privileges_gets_them(primary: Session) -> None:
     """The Job was killed between CREATE USER and GRANT: the password alone says nothing."""
-    primary.execute(statements.CREATE_USER, ("boss", "%", "a password"))
+    primary.execute(statements.create_users(1), ("boss", "%", "a password"))
     assert accounts.ensure_root(primary, "127.0.0.1", "boss", "%", "a password")
     assert "WITH GRANT OPTION" in grants(primary, "boss")
     primary.execute(statements.DROP_USER, ("boss", "%"))
@@ -24,7 +24,7 @@ def test_a_root_account_without_privileges_gets_them(primary: Session) -> None:
 def test_a_recovery_account_without_privileges_gets_them(primary: Session) -> None:
     """And the second time nothing is written."""
     account = recovery_account(HALF_MADE_ID)
-    primary.execute(statements.CREATE_USER, (account, "%", "a password"))
+    primary.execute(statements.create_users(1), (account, "%", "a password"))
     assert accounts.ensure_recovery_accounts(primary, (HALF_MADE_ID,), "secret")
     assert "REPLICATION SLAVE" in grants(primary, account)
     assert not accounts.ensure_recovery_accounts(primary, (HALF_MADE_ID,), "secret")

@@ -72,7 +72,7 @@ def command(*arguments: str, **environment: str) -> subprocess.CompletedProcess[
 
 def test_a_missing_environment_is_named() -> None:
     """Every variable at once."""
-    found = command("render", "server", INNODB_CLUSTER_NAME="db")
+    found = command("agent", INNODB_CLUSTER_NAME="db")
     assert found.returncode == 64
     assert "INNODB_CLUSTER_NAMESPACE" in found.stderr
     assert "INNODB_CLUSTER_POD" in found.stderr

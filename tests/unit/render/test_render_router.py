@@ -39,6 +39,12 @@ def test_it_knows_itself_and_its_cluster() -> None:
     assert found["metadata_cluster"] == "db"
 
 
+def test_addresses_of_members_are_asked_for_at_every_connection() -> None:
+    """A member's pod comes back with another one."""
+    found = parsed(router_option_file(POD, "0.0.0.0"))
+    assert found["host_cache"]["enabled"] == "0"
+
+
 def test_no_password_is_in_it(tmp_path: Path) -> None:
     """They lie in the keyring, which the router's own tools make."""
     assert "password" not in router_option_file(POD, "::").lower()

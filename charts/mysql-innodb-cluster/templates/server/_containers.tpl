@@ -62,7 +62,7 @@
 # container makes a data directory where there is none. As init containers both would cost seconds of each start.
 - name: agent
   {{- include "innodb-cluster.container" (dict "root" $ "image" "hooks") | nindent 2 }}
-  command: [bash, -c, innodb-cluster render server && exec innodb-cluster agent]
+  command: [innodb-cluster, agent]
   env:
     {{- include "innodb-cluster.env.server" . | nindent 4 }}
   ports:

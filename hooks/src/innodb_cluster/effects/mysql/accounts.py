@@ -1,5 +1,7 @@
 """Makes accounts what the Secrets say, through a primary, writing only what differs."""
 
+from itertools import chain
+
 from innodb_cluster.effects.mysql import statements
 from innodb_cluster.effects.mysql.connection import QUICK, AccessDeniedError, Session, connect_tcp
 from innodb_cluster.effects.mysql.metadata import ensure_router_account
@@ -14,22 +16,28 @@ def ensure_root(session: Session, host: str, user: str, account_host: str, passw
     may = session.query(statements.USER_MAY[statements.GRANT_ALL], (user, account_host))
     if may and _can_log_in(host, user, password):
         return False
-    session.execute(statements.CREATE_USER, (user, account_host, password))
-    session.execute(statements.ALTER_USER, (user, account_host, password))
+    if _exists(session, user, account_host):
+        session.execute(statements.ALTER_USER, (user, account_host, password))
+    else:
+        session.execute(statements.create_users(1), (user, account_host, password))
     session.execute(statements.GRANT_ALL, (user, account_host))
     return True
 
 
 def ensure_recovery_accounts(session: Session, server_ids: tuple[int, ...], secret: str) -> bool:
     """Make a recovery account for each member; say whether anything was written."""
-    written = False
-    for account in map(recovery_account, server_ids):
-        if session.query(statements.USER_MAY[statements.GRANT_RECOVERY], (account, "%")):
-            continue
-        session.execute(statements.CREATE_USER, (account, "%", recovery_password(secret, account)))
-        session.execute(statements.GRANT_RECOVERY, (account, "%"))
-        written = True
-    return written
+    missing = [
+        account
+        for account in map(recovery_account, server_ids)
+        if not session.query(statements.USER_MAY[statements.GRANT_RECOVERY], (account, "%"))
+    ]
+    if missing:
+        # All in one statement each: a statement costs a round of the group, and joining members wait for these.
+        created = [(account, "%", recovery_password(secret, account)) for account in missing]
+        session.execute(statements.create_users(len(missing)), tuple(chain.from_iterable(created)))
+        granted = [(account, "%") for account in missing]
+        session.execute(statements.grant_recovery(len(missing)), tuple(chain.from_iterable(granted)))
+    return bool(missing)
 
 
 def forget_recovery_accounts(session: Session, server_ids: tuple[int, ...]) -> bool:

@@ -116,12 +116,11 @@ SELECT DISTINCT CONCAT(constraint_schema, '.', table_name) AS name
  ORDER BY name
 """
 
-CREATE_USER = "CREATE USER IF NOT EXISTS %s@%s IDENTIFIED BY %s"
 DROP_USER = "DROP USER IF EXISTS %s@%s"
 ALTER_USER = "ALTER USER %s@%s IDENTIFIED BY %s"
 GRANT_ALL = "GRANT ALL PRIVILEGES ON *.* TO %s@%s WITH GRANT OPTION"
 GRANT_RECOVERY = (
-    "GRANT REPLICATION SLAVE, BACKUP_ADMIN, GROUP_REPLICATION_STREAM, CONNECTION_ADMIN ON *.* TO %s@%s"
+    "GRANT REPLICATION SLAVE, BACKUP_ADMIN, GROUP_REPLICATION_STREAM, CONNECTION_ADMIN ON *.* TO "
 )
 USER_MAY = {
     GRANT_ALL: "SELECT 1 FROM mysql.user WHERE user = %s AND host = %s AND grant_priv = 'Y'",
@@ -130,3 +129,13 @@ USER_MAY = {
 """Whether an account is there and was given this: whoever was killed after CREATE USER left one that may do nothing."""
 USER_EXISTS = "SELECT 1 FROM mysql.user WHERE user = %s AND host = %s"
 """Parameters are the account's two parts; a password reaches the server as a parameter too."""
+
+
+def create_users(count: int) -> str:
+    """Give the statement that makes so many accounts; parameters are name, host and password of each in turn."""
+    return f"CREATE USER IF NOT EXISTS {', '.join(['%s@%s IDENTIFIED BY %s'] * count)}"
+
+
+def grant_recovery(count: int) -> str:
+    """Give the statement that lets so many accounts recover from this server; parameters are name and host of each."""
+    return GRANT_RECOVERY + ", ".join(["%s@%s"] * count)
