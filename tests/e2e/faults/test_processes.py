@@ -42,7 +42,9 @@ def test_a_primary_whose_pod_is_deleted_hands_over_first(stage: Release, writers
     processes, since = faults.processes(stage, old), time.monotonic()
     mysqld = processes.mysqld()
     stage.kubectl("delete", "pod", old, "--wait=false")
-    members = "SELECT MEMBER_HOST FROM performance_schema.replication_group_members WHERE MEMBER_ROLE = 'PRIMARY'"
+    members = (
+        "SELECT MEMBER_HOST FROM performance_schema.replication_group_members WHERE MEMBER_ROLE = 'PRIMARY'"
+    )
     eventually(lambda: not str(writers.query(members)).startswith(f"[('{old}."), "another primary", 20, 0.1)
     assert processes.mysqld() == mysqld
     eventually(lambda: faults.processes(stage, old) != processes, "the end of the pod", ENDING_SECONDS)

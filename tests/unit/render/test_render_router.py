@@ -41,7 +41,7 @@ def test_it_knows_itself_and_its_cluster() -> None:
 
 def test_addresses_of_members_are_asked_for_at_every_connection() -> None:
     """A member's pod comes back with another one."""
-    found = parsed(router_option_file(POD, "0.0.0.0"))
+    found = parsed(router_option_file(POD, "::"))
     assert found["host_cache"]["enabled"] == "0"
 
 
