@@ -14,6 +14,8 @@ readonly log=${INNODB_CLUSTER_LOG:-/proc/1/fd/1}
 readonly look_seconds=2 switch_seconds=8 close_seconds=3
 # How long transactions that run may take; the agent's own switchovers give them as long.
 readonly transaction_seconds=1
+# Routers look for the primary every half second.
+readonly notice_seconds=2
 
 say() { printf 'step-down: %s\n' "$*" >>"$log"; }
 
@@ -41,6 +43,8 @@ if [[ -n ${successor:-} ]]; then
   say "this member is the primary and stops: $host takes over"
   if said=$(sql "$switch_seconds" "SELECT group_replication_set_as_primary('$successor', $transaction_seconds)"); then
     say "$host is the primary"
+    # A router that still sends clients here and finds the port closed turns all clients away for two seconds.
+    sleep "$notice_seconds"
     exit 0
   fi
   say "that did not work: $said"
