@@ -94,7 +94,7 @@ def _create(observation: Observation, record: Record, health: Health) -> Plan:
     if restored:
         because = f"{seed} has the restored data and bootstraps a new group"
     actions = (*intent, *leave, *forget, BootstrapGroup(seed, mode))
-    return Plan(health.state, because, actions, requeue_after_seconds=0.2)
+    return Plan(health.state, because, actions, requeue_after_seconds=0.0)
 
 
 def _complete(observation: Observation, record: Record, health: Health, progress: Progress) -> Plan:
@@ -111,7 +111,7 @@ def _complete(observation: Observation, record: Record, health: Health, progress
     if not record.is_bootstrapped:
         because = f"the group is there with primary {primary}: accounts and metadata follow, then the others may join"
         actions = (EnsureAccounts(primary), EnsureMetadata(primary, mode), RecordBootstrapped(mode))
-        return Plan(health.state, because, actions, requeue_after_seconds=0.2)
+        return Plan(health.state, because, actions, requeue_after_seconds=0.0)
     members = [pod for pod in observation.settings.pods if may_join(observation, pod)]
     if not set(members) <= set(health.online):
         return Plan(health.state, _waiting_members(observation, health), requeue_after_seconds=0.3)
@@ -120,10 +120,10 @@ def _complete(observation: Observation, record: Record, health: Health, progress
         return Plan(health.state, because, requeue_after_seconds=0.5)
     if not progress.accounts_done:
         because = "every member is ONLINE: the accounts are compared with the Secrets"
-        return Plan(health.state, because, (EnsureAccounts(primary),), requeue_after_seconds=0.2)
+        return Plan(health.state, because, (EnsureAccounts(primary),), requeue_after_seconds=0.0)
     if len(members) < len(observation.settings.pods):
         because = "the record lets the new members join"
-        return Plan(health.state, because, (RecordBootstrapped(mode),), requeue_after_seconds=0.2)
+        return Plan(health.state, because, (RecordBootstrapped(mode),), requeue_after_seconds=0.0)
     return decide_changes(observation, health, progress)
 
 

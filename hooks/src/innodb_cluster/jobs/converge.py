@@ -40,6 +40,8 @@ from innodb_cluster.model.settings import Settings
 
 log = structlog.get_logger()
 
+RETRY_SECONDS = 0.5
+"""What could not be done is tried again after at least as long."""
 REPEAT_SECONDS = 15.0
 """How often a wait that does not change is reported again."""
 
@@ -99,10 +101,10 @@ class Converge:
                 raise TemporaryError(
                     f"out of time: {plan.because}{self._failure}{obstacles}", "mend that and run helm upgrade"
                 )
-            for action in plan.actions:
-                if not self._try(action, observation):
-                    break
-            self._clock.sleep(plan.requeue_after_seconds)
+            is_done = all(self._try(action, observation) for action in plan.actions)
+            self._clock.sleep(
+                plan.requeue_after_seconds if is_done else max(plan.requeue_after_seconds, RETRY_SECONDS)
+            )
 
     def _decide(self) -> tuple[Plan, Observation]:
         observation = self._observe()
