@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from innodb_cluster.effects.mysql import metadata
+from innodb_cluster.effects.mysql.connection import connect_tcp
 from innodb_cluster.model.errors import ConfigurationError, TemporaryError
+from innodb_cluster.model.names import ROUTER_ACCOUNT
 from tests.contract.mysql.conftest import instance_row_of, routes
-from tests.contract.mysql.servers import CLUSTER_ID, wait_until
+from tests.contract.mysql.routers import METADATA_PASSWORD
+from tests.contract.mysql.servers import CLUSTER_ID, HOST, wait_until
 
 if TYPE_CHECKING:
     from innodb_cluster.effects.mysql.connection import Session
@@ -71,17 +74,33 @@ def test_the_schema_is_completed_under_a_running_router(router: Router, primary:
     assert routes(router)
 
 
-def test_the_router_registers_its_version_in_its_own_row(router: Router, primary: Session) -> None:
-    """The account's grants suffice for that."""
+def version(router: Router, primary: Session) -> str:
+    """Give what the metadata has."""
+    rows = metadata.read_routers(primary, CLUSTER_ID)
+    return next(row.version for row in rows if row.router_id == router.router_id)
 
-    def version() -> str:
-        return next(
-            row.version
-            for row in metadata.read_routers(primary, CLUSTER_ID)
-            if row.router_id == router.router_id
+
+def test_the_routers_account_may_write_its_version(
+    router: Router, registered: list[Server], primary: Session
+) -> None:
+    """As the router does it, once, when it first finds members."""
+    with connect_tcp(HOST, registered[0].port, ROUTER_ACCOUNT, METADATA_PASSWORD) as session:
+        session.execute(
+            "UPDATE mysql_innodb_cluster_metadata.v2_routers SET version = '1.2.3' WHERE router_id = %s",
+            (router.router_id,),
         )
+    assert version(router, primary) == "1.2.3"
 
-    wait_until(lambda: version().startswith("9."), 90, "the router does not write its version")
+
+def test_the_version_of_a_router_that_did_not_write_it_is_filled_in(router: Router, primary: Session) -> None:
+    """The router says it; what a router wrote itself is never changed."""
+    said = router.rest().version()
+    assert said.startswith("9.")
+    primary.execute("UPDATE mysql_innodb_cluster_metadata.routers SET version = NULL")
+    metadata.fill_router_version(primary, router.router_id, said)
+    assert version(router, primary) == said
+    metadata.fill_router_version(primary, router.router_id, "0.0.0")
+    assert version(router, primary) == said
 
 
 def test_a_wrong_password_and_a_wrong_name_are_told_apart(router: Router) -> None:

@@ -63,6 +63,9 @@ spec:
       # The agent of the primary makes the routers' account again when it is missing.
       - key: routerPassword
         path: routerPassword
+      # Routers are asked for their version where they have not registered it themselves.
+      - key: restPassword
+        path: restPassword
 # Which restore the volume must be of, from the record.
 - name: state
   configMap:

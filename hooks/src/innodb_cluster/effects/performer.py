@@ -15,7 +15,7 @@ from innodb_cluster.effects.mysql.metadata import forget_other_clusters
 from innodb_cluster.effects.mysql.registration import register
 from innodb_cluster.effects.mysql.restored import renew_recovery_accounts
 from innodb_cluster.effects.restore import Restorer
-from innodb_cluster.effects.routers import router_pods
+from innodb_cluster.effects.routers import router_pods, router_version
 from innodb_cluster.effects.secrets import MountedSecrets
 from innodb_cluster.model.actions import (
     Action,
@@ -272,10 +272,13 @@ class Performer:
                 self.secrets.root_password,
             )
 
+    def _version_of(self, router: str) -> str:
+        return router_version(self.api, self.settings, self.secrets, router)
+
     def _ensure_metadata(self, primary: str, mode: TopologyMode, record: Record) -> None:
         routers = router_pods(self.api, self.settings)
         with self.connect(primary, Timeouts()) as session:
-            register(session, self.settings, record, mode, routers)
+            register(session, self.settings, record, mode, routers, self._version_of)
             if record.restore_phase:
                 forget_other_clusters(session, record.cluster_id)
             accounts.ensure_router(session, self.settings.names.host(primary), self.secrets.router_password)

@@ -65,6 +65,10 @@ class RouterRest:
         document = self._get_known(f"/metadata/{METADATA_CACHE}/status")
         return int(document["refreshSucceeded"]), int(document["refreshFailed"])
 
+    def version(self) -> str:
+        """Give the router's own version; raises what ``is_alive`` raises."""
+        return str(self._get_known("/router/status").get("version", ""))
+
     def _get_known(self, path: str) -> dict[str, Any]:
         status, document = self._get(path)
         if status != http.HTTPStatus.OK:

@@ -30,6 +30,17 @@ def router_pods(api: KubernetesApi, settings: Settings) -> tuple[str, ...]:
     return tuple(pod.name for pod in api.list_pods(settings.names, "router") if not pod.deleting)
 
 
+def router_version(api: KubernetesApi, settings: Settings, secrets: MountedSecrets, pod: str) -> str:
+    """Ask a router for its version; empty when it does not answer."""
+    address = next((view.ip for view in api.list_pods(settings.names, "router") if view.name == pod), "")
+    if not address:
+        return ""
+    try:
+        return RouterRest(RouterAddress(address, settings.service_name), secrets.rest_password).version()
+    except InnodbClusterError:
+        return ""
+
+
 def not_routing(api: KubernetesApi, settings: Settings, secrets: MountedSecrets) -> tuple[str, ...]:
     """Name each router that does not route yet, with its reason; empty when all do."""
     pods = [pod for pod in api.list_pods(settings.names, "router") if not pod.deleting]

@@ -30,6 +30,7 @@ __all__ = [
     "ensure_router_account",
     "ensure_router_row",
     "ensure_schema",
+    "fill_router_version",
     "forget_other_clusters",
     "read_instances",
     "read_routers",
@@ -148,6 +149,12 @@ def ensure_router_row(session: SqlSession, cluster_id: str, wanted: RouterRow) -
             values = (wanted.router_id, wanted.address, wanted.version or None, cluster_id)
             session.execute(sql.INSERT_ROUTER, values)
     return True
+
+
+def fill_router_version(session: SqlSession, router_id: int, version: str) -> None:
+    """Write the version of a router that has not done so; an empty one says nothing."""
+    if version:
+        session.execute(sql.FILL_ROUTER_VERSION, (version, router_id))
 
 
 def remove_router_row(session: SqlSession, router_id: int) -> bool:

@@ -153,6 +153,9 @@ UPDATE_ROUTER = """
 UPDATE mysql_innodb_cluster_metadata.routers SET address = %s, router_name = '', cluster_id = %s
 WHERE router_id = %s
 """
+FILL_ROUTER_VERSION = """
+UPDATE mysql_innodb_cluster_metadata.routers SET version = %s WHERE router_id = %s AND version IS NULL
+"""
 COUNT_ROUTER = """
 SELECT
   (SELECT COUNT(*) FROM mysql_innodb_cluster_metadata.routers WHERE router_id = %s)

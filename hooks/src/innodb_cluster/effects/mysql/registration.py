@@ -1,6 +1,6 @@
 """Makes the metadata schema show the members and routers that there are, writing only what differs."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from innodb_cluster.effects.mysql import metadata, statements
 from innodb_cluster.effects.mysql.connection import Session
@@ -10,7 +10,12 @@ from innodb_cluster.model.settings import Settings, TopologyMode
 
 
 def register(
-    session: Session, settings: Settings, record: Record, mode: TopologyMode, routers: Iterable[str]
+    session: Session,
+    settings: Settings,
+    record: Record,
+    mode: TopologyMode,
+    routers: Iterable[str],
+    version_of: Callable[[str], str],
 ) -> None:
     """Bring schema, cluster, member and router rows up to date, through a member that takes writes.
 
@@ -18,14 +23,15 @@ def register(
     its row, so that routers go on to know it. What is no longer configured goes.
 
     Routers come first: one that waits for the cluster writes its version and settings into
-    its row when it first finds members, and never again if there is no row by then.
+    its row when it first finds members, and never again if there is no row by then or the
+    write fails. ``version_of`` a router's pod, empty when it does not say, is for those.
     """
     metadata.ensure_schema(session)
     primary_mode: metadata.PrimaryMode = "pm" if mode is TopologyMode.SINGLE_PRIMARY else "mm"
     metadata.ensure_cluster_row(
         session, record.cluster_id, record.cluster_name, record.group_name, primary_mode
     )
-    _register_routers(session, record, tuple(routers))
+    _register_routers(session, record, tuple(routers), version_of)
     names = settings.names
     for row in session.query(statements.VIEW):
         pod = names.pod_of_host(row["host"])
@@ -38,7 +44,9 @@ def register(
             metadata.remove_instance_row(session, record.cluster_id, registered.address)
 
 
-def _register_routers(session: Session, record: Record, routers: tuple[str, ...]) -> None:
+def _register_routers(
+    session: Session, record: Record, routers: tuple[str, ...], version_of: Callable[[str], str]
+) -> None:
     wanted = [router_row(pod) for pod in routers]
     for row in wanted:
         metadata.ensure_router_row(session, record.cluster_id, row)
@@ -46,3 +54,5 @@ def _register_routers(session: Session, record: Record, routers: tuple[str, ...]
     for registered in metadata.read_routers(session, record.cluster_id):
         if registered.router_id not in kept:
             metadata.remove_router_row(session, registered.router_id)
+        elif not registered.version:
+            metadata.fill_router_version(session, registered.router_id, version_of(registered.address))
