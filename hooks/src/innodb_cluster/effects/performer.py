@@ -54,6 +54,9 @@ from innodb_cluster.model.record import Record
 from innodb_cluster.model.restore import RestoreAction
 from innodb_cluster.model.settings import Settings, TopologyMode
 
+NOTICE_SECONDS = 2.0
+"""Routers look for the primary every half second. One that is refused by an old primary that was stopped too soon closes
+its own port for about two seconds, so nothing happens to the old primary for as long (the preStop hook waits too)."""
 LEASE_SECONDS = 30
 """Several times what a bootstrap takes; an actor that dies while it holds the Lease blocks the next one that long."""
 
@@ -165,6 +168,7 @@ class Performer:
             case SwitchPrimary(through, _, server_uuid):
                 with self.connect(through, PATIENT) as session:
                     topology.switch_primary(session, server_uuid)
+                self.clock.sleep(NOTICE_SECONDS)
             case _:
                 assert_never(action)
 
