@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+import mysql.connector
+
 ROOT = Path(__file__).resolve().parents[3]
 BIN = ROOT / ".cluster" / "bin"
 KUBECONFIG = ROOT / ".cluster" / "kubeconfig"
@@ -48,13 +50,13 @@ def get(*arguments: str) -> dict[str, Any]:
 def eventually(
     question: Callable[[], Answer], what: str, seconds: float = 180, pause_seconds: float = 0.5
 ) -> Answer:
-    """Ask until the answer is true; a question that raises AssertionError counts as a no."""
+    """Ask until the answer is true; a question that fails, or that the database does not answer, counts as a no."""
     deadline = time.monotonic() + seconds
     last: object = None
     while time.monotonic() < deadline:
         try:
             answer = question()
-        except AssertionError as error:
+        except (AssertionError, mysql.connector.Error) as error:
             last = error
         else:
             if answer:
