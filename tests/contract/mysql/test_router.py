@@ -84,7 +84,8 @@ def test_the_routers_account_may_write_its_version(
     router: Router, registered: list[Server], primary: Session
 ) -> None:
     """As the router does it, once, when it first finds members."""
-    with connect_tcp(HOST, registered[0].port, ROUTER_ACCOUNT, METADATA_PASSWORD) as session:
+    server, ca = registered[0], str(router.certificates.ca)
+    with connect_tcp(HOST, server.port, ROUTER_ACCOUNT, METADATA_PASSWORD, ca) as session:
         session.execute(
             "UPDATE mysql_innodb_cluster_metadata.v2_routers SET version = '1.2.3' WHERE router_id = %s",
             (router.router_id,),
