@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import time
+from collections.abc import Collection
 from pathlib import Path
 
 ROOT = Path("/sys/fs/cgroup")
@@ -77,6 +78,17 @@ def signal_all(group: str, number: signal.Signals) -> int:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, number)
     return len(members)
+
+
+def stands_still(group: str, names: Collection[str]) -> bool:
+    """Whether a process of the group with one of these names was stopped by a signal (state T of proc(5))."""
+    for pid in processes(group):
+        with contextlib.suppress(OSError):
+            # The name is in parentheses and may contain anything; the state follows it.
+            before, _, after = Path(f"/proc/{pid}/stat").read_text().rpartition(")")
+            if after.split()[0] == "T" and before.partition("(")[2] in names:
+                return True
+    return False
 
 
 def end(groups: list[str], grace_seconds: float) -> None:

@@ -18,6 +18,7 @@ from ci.cluster.nodes import cluster_namespace
 from ci.cluster.processes import Processes
 from ci.progress import StepError
 
+NODE_PROGRAMS = frozenset({"kubelet", "containerd"})
 CHAIN = "FAULTS"
 """Chain of the node's own table `raw`, before anything else looks at a packet."""
 
@@ -98,18 +99,20 @@ def _signal_component(processes: Processes, name: str, number: signal.Signals) -
 
 def mend(cluster: Cluster) -> None:
     """Undo every fault but `kill`; does nothing where there is none."""
+    # Nodes first: their daemons tell whether a whole one was frozen.
+    for node in cluster.nodes:
+        mend_node(node)
     for name in cluster.processes.names():
         with contextlib.suppress(StepError, ProcessLookupError):
             thaw_component(cluster.processes, name)
     disks.release_storage(cluster.layout)
     disks.free_volumes(cluster.layout)
-    for node in cluster.nodes:
-        mend_node(node)
 
 
 def mend_node(node: Node) -> None:
-    """Undo every fault of a node but `kill`; does nothing on a node that has none."""
-    cgroups.signal_all(node.cgroup, signal.SIGCONT)
+    """Undo every fault of a node but `kill`; does nothing on a node that has none, and nothing to what stands still alone."""
+    if cgroups.stands_still(node.cgroup, NODE_PROGRAMS):
+        cgroups.signal_all(node.cgroup, signal.SIGCONT)
     with contextlib.suppress(StepError):
         join_node(node)
     file = node.network_namespace

@@ -1,12 +1,13 @@
 """Failures that tests make of the local cluster."""
 
 import os
+import signal
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from ci.cluster import cli, disks, faults
+from ci.cluster import cgroups, cli, disks, faults
 from ci.cluster.processes import Daemon, Processes
 from ci.progress import StepError
 
@@ -51,3 +52,19 @@ def test_components_and_disks_are_broken_from_the_command_line() -> None:
     disk = cli.parse(["disk", "fill", "v1"])
     assert (disk.command, disk.action, disk.volume) == ("disk", "fill", "v1")
     assert cli.parse(["disk", "hold"]).volume == ""
+
+
+def test_a_frozen_node_is_told_from_a_frozen_process_in_one_of_its_pods(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """By the node's own programs: mending a node must not wake what another test has put to sleep."""
+    with subprocess.Popen(["sleep", "60"]) as sleeper:
+        try:
+            monkeypatch.setattr(cgroups, "processes", lambda _group: {sleeper.pid})
+            assert not cgroups.stands_still("group", {"sleep"})
+            sleeper.send_signal(signal.SIGSTOP)
+            os.waitid(os.P_PID, sleeper.pid, os.WSTOPPED)
+            assert cgroups.stands_still("group", {"sleep"})
+            assert not cgroups.stands_still("group", {"kubelet"})
+        finally:
+            sleeper.kill()
