@@ -7,6 +7,7 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import mysql.connector
@@ -75,8 +76,12 @@ def assert_members(release: Release, count: int) -> None:
     }
     # Asked of one that may be a secondary: it has everything a moment later.
     for name, statement in sql.items():
-        eventually(lambda: release.exec_sql(f"{NAME}-0", statement) == str(count), f"{count} {name}", 30)  # noqa: B023
+        eventually(partial(_answers, release, statement, str(count)), f"{count} {name}", 30)
     assert release.get("configmap", f"{NAME}-state")["data"]["serverInstances"] == str(count)
+
+
+def _answers(release: Release, statement: str, expected: str) -> bool:
+    return release.exec_sql(f"{NAME}-0", statement) == expected
 
 
 def make_primary(release: Release, pod: str) -> None:
