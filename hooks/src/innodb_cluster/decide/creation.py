@@ -77,7 +77,7 @@ def _create(observation: Observation, record: Record, health: Health) -> Plan:
         because = "waiting for every server to answer before the group is created" + _missing(observation)
         if restored:
             because = f"waiting for {restored}, which has the restored data, to answer"
-        return Plan(health.state, because, requeue_after_seconds=0.1)
+        return Plan(health.state, because, requeue_after_seconds=0.3)
     holders = [server.pod for server in observation.servers if server.transactions]
     if holders and not record.seed:
         return _refuse(health, _unknown_data(holders, observation))
@@ -114,7 +114,7 @@ def _complete(observation: Observation, record: Record, health: Health, progress
         return Plan(health.state, because, actions, requeue_after_seconds=0.0)
     members = [pod for pod in observation.settings.pods if may_join(observation, pod)]
     if not set(members) <= set(health.online):
-        return Plan(health.state, _waiting_members(observation, health), requeue_after_seconds=0.1)
+        return Plan(health.state, _waiting_members(observation, health), requeue_after_seconds=0.3)
     if unsettled := _unsettled_members(observation, health):
         because = f"waiting for members to join or leave: {', '.join(unsettled)}"
         return Plan(health.state, because, requeue_after_seconds=0.5)

@@ -28,7 +28,7 @@ from innodb_cluster.model.topology import auto_increment
 
 SETTLED_SECONDS = 3.0
 UNSETTLED_SECONDS = 1.0
-ADMISSION_SECONDS = 0.2
+ADMISSION_SECONDS = 0.4
 """While a member waits to be let in, which takes the converge Job a moment, and a whole installation waits with it."""
 BINARY_LOGS_ARE_GONE = 13114
 """ER_SERVER_SOURCE_FATAL_ERROR_READING_BINLOG: the donor answered with error 1236."""

@@ -152,4 +152,4 @@ def _version(member: ViewMember) -> tuple[int, ...]:
 
 
 def _wait(health: Health, because: str) -> Plan:
-    return Plan(health.state, because, requeue_after_seconds=0.2)
+    return Plan(health.state, because, requeue_after_seconds=0.5)

@@ -12,7 +12,7 @@ def wait_for_routers(_observation: Observation, health: Health, progress: Progre
     if not progress.routers_waited_for:
         return None
     because = "waiting for routers: " + ", ".join(progress.routers_waited_for)
-    return Plan(health.state, because, requeue_after_seconds=0.2)
+    return Plan(health.state, because, requeue_after_seconds=0.5)
 
 
 def register_routers(observation: Observation, health: Health, progress: Progress) -> Plan | None:
@@ -22,4 +22,4 @@ def register_routers(observation: Observation, health: Health, progress: Progres
     mode = health.authority.mode if health.authority else observation.settings.topology_mode
     because = f"the metadata shows the routers: {', '.join(sorted(progress.routers)) or 'none'}"
     actions = (EnsureMetadata(health.primaries[0], mode),)
-    return Plan(health.state, because, actions, requeue_after_seconds=0.0)
+    return Plan(health.state, because, actions, requeue_after_seconds=0.2)
