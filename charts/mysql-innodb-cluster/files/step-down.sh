@@ -2,7 +2,7 @@
 # Hands the primary's place to another member before this one stops: the preStop hook of mysqld's container.
 #
 # A primary that shuts down under load keeps writes that wait for the group's verdict waiting for a minute, its pod with
-# them, and the others choose a primary only then. A switchover lets them finish and costs clients about a second. Where
+# them, and the others choose a primary only then. A switchover lets them finish, and clients hardly notice. Where
 # nobody can take over, no more writes are let in before mysqld stops.
 #
 # Whatever happens here, mysqld is stopped afterwards: each step has an end, and none is fatal.
