@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -13,9 +14,7 @@ from innodb_cluster.agent.observer import Observer
 from innodb_cluster.agent.readiness import Readiness
 from innodb_cluster.effects.kubernetes.api import KubernetesApi
 from innodb_cluster.effects.kubernetes.client import PODS
-from innodb_cluster.effects.secrets import MountedSecrets
 from innodb_cluster.model.actions import Action, EnsureMetadata
-from innodb_cluster.model.names import Names
 from innodb_cluster.model.observation import Observation
 from innodb_cluster.model.record import Record
 from tests.unit.builders import member, seen
@@ -38,7 +37,10 @@ class Scene:
 
     def __post_init__(self) -> None:
         kubernetes = KubernetesApi(NAMESPACE, self.api)
-        observer = Observer(Names("db", NAMESPACE), self.own, kubernetes, MountedSecrets(), self.clock)
+        seen_by_it = SimpleNamespace(
+            pod=self.own, api=kubernetes, observe=self.observe, record=None, settings=None
+        )
+        observer = cast("Observer", seen_by_it)
         self.agent = Agent(
             observer, Readiness(), self.clock, Metrics("db", self.own), CertificateKeeper(observer)
         )
@@ -63,13 +65,6 @@ class Scene:
 def scene(monkeypatch: pytest.MonkeyPatch) -> Scene:
     """Give an agent whose observations and effects are the scene's."""
     made = Scene()
-    made.agent.observer = SimpleNamespace(
-        pod=made.own,
-        api=made.agent.observer.api,
-        observe=made.observe,
-        record=None,
-        settings=None,
-    )
     monkeypatch.setattr(loop, "performer_of", lambda *_: made)
     monkeypatch.setattr(Agent, "_keep_certificate", lambda *_: None)
     return made

@@ -27,23 +27,23 @@ def is_reachable(ip: str) -> bool:
 
 def router_pods(api: KubernetesApi, settings: Settings) -> tuple[str, ...]:
     """Name the router pods that are there to stay."""
-    return tuple(pod.name for pod in api.list_pods(settings.names, "router") if not pod.deleting)
+    return tuple(pod.name for pod in _staying(api, settings))
 
 
 def router_version(api: KubernetesApi, settings: Settings, secrets: MountedSecrets, pod: str) -> str:
     """Ask a router for its version; empty when it does not answer."""
-    address = next((view.ip for view in api.list_pods(settings.names, "router") if view.name == pod), "")
-    if not address:
+    view = api.read_pod(settings.names, pod)
+    if view is None or not view.ip:
         return ""
     try:
-        return RouterRest(RouterAddress(address, settings.service_name), secrets.rest_password).version()
+        return _rest(view, settings, secrets).version()
     except InnodbClusterError:
         return ""
 
 
 def not_routing(api: KubernetesApi, settings: Settings, secrets: MountedSecrets) -> tuple[str, ...]:
     """Name each router that does not route yet, with its reason; empty when all do."""
-    pods = [pod for pod in api.list_pods(settings.names, "router") if not pod.deleting]
+    pods = _staying(api, settings)
     reasons = [f"{pod.name} ({reason})" for pod in pods if (reason := _obstacle(pod, settings, secrets))]
     if len(pods) != settings.router_instances:
         reasons.append(f"{len(pods)} of {settings.router_instances} router pods exist")
@@ -53,8 +53,16 @@ def not_routing(api: KubernetesApi, settings: Settings, secrets: MountedSecrets)
 def _obstacle(pod: PodView, settings: Settings, secrets: MountedSecrets) -> str:
     if not pod.ip:
         return pod.waiting or f"pod {pod.phase}"
-    rest = RouterRest(RouterAddress(pod.ip, settings.service_name), secrets.rest_password)
+    rest = _rest(pod, settings, secrets)
     try:
         return "" if rest.is_alive("rw") else "no destination for route rw"
     except InnodbClusterError as error:
         return pod.waiting or error.reason
+
+
+def _staying(api: KubernetesApi, settings: Settings) -> tuple[PodView, ...]:
+    return tuple(pod for pod in api.list_pods(settings.names, "router") if not pod.deleting)
+
+
+def _rest(pod: PodView, settings: Settings, secrets: MountedSecrets) -> RouterRest:
+    return RouterRest(RouterAddress(pod.ip, settings.service_name), secrets.rest_password)
