@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import yaml
+
+from tests.e2e.kit.shell import CHART
+
 RESULTS = Path(__file__).resolve().parent / "results"
 
 
@@ -45,6 +49,18 @@ class Distribution:
 HEAD = ("what", "unit", "runs", "min", "p50", "p99", "max", "must reach", "met")
 
 
+def _machine() -> dict[str, object]:
+    """Describe what the figures belong to, and what else ran on it during the last minutes."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return {
+        "cores": os.cpu_count(),
+        "memory": f"{memory / 2**30:.0f} GiB",
+        "kernel": platform.release(),
+        "load average over 15 minutes": round(os.getloadavg()[2], 1),
+        "MySQL": yaml.safe_load((CHART / "Chart.yaml").read_text())["appVersion"],
+    }
+
+
 def report(name: str, distributions: Sequence[Distribution]) -> Path:
     """Print the table and write the file; gives its path."""
     rows = [HEAD, *(distribution.row for distribution in distributions)]
@@ -54,7 +70,7 @@ def report(name: str, distributions: Sequence[Distribution]) -> Path:
     document = {
         "name": name,
         "when": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": {"cores": os.cpu_count(), "kernel": platform.release()},
+        "machine": _machine(),
         "figures": {
             distribution.name: {
                 "unit": distribution.unit,

@@ -65,10 +65,11 @@ def test_a_failed_job_shows_its_log(job: str) -> None:
 
 @pytest.mark.parametrize("job", ["prepare", "converge"])
 def test_a_job_fails_at_once_when_trying_again_is_useless(job: str) -> None:
-    """64 is a wrong configuration, 65 a refusal; everything else is tried again until the deadline."""
+    """64 is a wrong configuration, 65 a refusal, 69 the end of its time; everything else is tried again."""
     spec = render().get("Job", f"mysql-{job}")["spec"]
     fail = [rule for rule in spec["podFailurePolicy"]["rules"] if rule["action"] == "FailJob"]
     assert fail[0]["onExitCodes"] == {"containerName": job, "operator": "In", "values": [64, 65]}
+    assert fail[1]["onExitCodes"] == {"containerName": job, "operator": "In", "values": [69]}
     assert spec["template"]["spec"]["restartPolicy"] == "Never"
     assert [container["name"] for container in spec["template"]["spec"]["containers"]] == [job]
     assert spec["backoffLimit"] >= 20

@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 
 from innodb_cluster.cli import ended
-from innodb_cluster.model.errors import ConfigurationError, InnodbClusterError, RefusedError, TemporaryError
+from innodb_cluster.model.errors import (
+    ConfigurationError,
+    InnodbClusterError,
+    OutOfTimeError,
+    RefusedError,
+    TemporaryError,
+)
 
 SOURCES = Path(__file__).parents[3] / "hooks" / "src"
 
@@ -23,6 +29,7 @@ def raising(error: Exception) -> int:
     [
         (ConfigurationError("wrong", "correct it"), 64),
         (RefusedError("it would lose data", "look"), 65),
+        (OutOfTimeError("too late"), 69),
         (InnodbClusterError("broken"), 70),
         (TemporaryError("not yet"), 75),
     ],

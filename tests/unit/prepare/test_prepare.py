@@ -13,7 +13,7 @@ from innodb_cluster.effects.kubernetes.client import CONFIG_MAPS, SECRETS, Docum
 from innodb_cluster.effects.kubernetes.permissions import Actor, rules
 from innodb_cluster.jobs.prepare import prepare, prepare_in_time
 from innodb_cluster.model.certificates import CertificateFacts
-from innodb_cluster.model.errors import ConfigurationError, TemporaryError
+from innodb_cluster.model.errors import ConfigurationError, OutOfTimeError, TemporaryError
 from innodb_cluster.model.settings import Settings, TlsMode
 from innodb_cluster.model.snapshot_settings import ClaimSettings
 from tests.unit.kubernetes.fake_clock import FakeClock
@@ -215,7 +215,7 @@ def test_a_long_absence_ends_with_its_reason_before_the_deadline(paths: Paths) -
     api = InMemoryApi()
     api.is_away = True
     clock = ReturningClock(api, away_seconds=10_000)
-    with pytest.raises(TemporaryError, match="does not answer"):
+    with pytest.raises(OutOfTimeError, match="does not answer"):
         prepare_in_time(settings(), KubernetesApi("ns", api, clock), clock, paths)
     assert clock.passed_seconds <= settings().job_deadline_seconds
 

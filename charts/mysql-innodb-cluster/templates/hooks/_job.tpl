@@ -28,6 +28,12 @@ podFailurePolicy:
         containerName: {{ .job }}
         operator: In
         values: [64, 65]
+    # Its time is over. A second pod would come too late, and hide the log of the first one from helm.
+    - action: FailJob
+      onExitCodes:
+        containerName: {{ .job }}
+        operator: In
+        values: [69]
     - action: Ignore
       onPodConditions:
         - type: DisruptionTarget

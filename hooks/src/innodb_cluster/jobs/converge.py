@@ -31,7 +31,7 @@ from innodb_cluster.model.actions import (
     SetOptions,
     describe,
 )
-from innodb_cluster.model.errors import InnodbClusterError, RefusedError, TemporaryError
+from innodb_cluster.model.errors import InnodbClusterError, OutOfTimeError, RefusedError
 from innodb_cluster.model.names import ADMIN_ACCOUNT, MYSQL_PORT
 from innodb_cluster.model.observation import Observation, pods_that_count
 from innodb_cluster.model.plan import Plan
@@ -51,7 +51,7 @@ def run(settings: Settings) -> int:
 
     Raises:
         RefusedError: going on would lose data or split the group.
-        TemporaryError: the deadline has passed; the message names what was waited for.
+        OutOfTimeError: the deadline has passed; the message names what was waited for.
 
     """
     return Converge(settings, KubernetesApi(settings.names.namespace), MountedSecrets(), SystemClock()).run()
@@ -98,7 +98,7 @@ class Converge:
                 return 0
             if self._elapsed_seconds > self._settings.job_deadline_seconds:
                 obstacles = describe_obstacles(self._api, self._settings)
-                raise TemporaryError(
+                raise OutOfTimeError(
                     f"out of time: {plan.because}{self._failure}{obstacles}", "mend that and run helm upgrade"
                 )
             is_done = all(self._try(action, observation) for action in plan.actions)

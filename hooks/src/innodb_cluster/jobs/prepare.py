@@ -36,7 +36,7 @@ from innodb_cluster.jobs.certificates import issue, observe_certificates, write_
 from innodb_cluster.jobs.scale_down import ScaleDown, reach_servers
 from innodb_cluster.jobs.storage import Volumes
 from innodb_cluster.model.credentials import HOST_KEY, PASSWORD_KEY, USER_KEY, Credentials
-from innodb_cluster.model.errors import ConfigurationError, TemporaryError
+from innodb_cluster.model.errors import ConfigurationError, OutOfTimeError, TemporaryError
 from innodb_cluster.model.record import Record
 from innodb_cluster.model.restore import RestorePhase
 from innodb_cluster.model.settings import Settings
@@ -72,7 +72,7 @@ def prepare_in_time(
     Raises:
         ConfigurationError: the values or the user's own Secrets cannot work.
         RefusedError: members that would have to leave are needed.
-        TemporaryError: the deadline has come; the last reason.
+        OutOfTimeError: the deadline has come; the last reason.
 
     """
     volumes = Volumes(settings, api, clock, is_rollback=is_rollback)
@@ -85,7 +85,7 @@ def prepare_in_time(
             volumes.apply(planned, deadline_seconds)
         except TemporaryError as error:
             if clock.monotonic_seconds() + RETRY_SECONDS > deadline_seconds:
-                raise
+                raise OutOfTimeError(error.reason, error.what_to_do) from error
             log.warning("not yet, trying again", reason=str(error))
             clock.sleep(RETRY_SECONDS)
         else:

@@ -1,7 +1,8 @@
 """Failures, sorted by what the caller must do next.
 
 The exit statuses are part of the outward contract: a hook Job stops at once on 64
-and 65 (its ``podFailurePolicy``) and tries again on 75.
+and 65 (its ``podFailurePolicy``) and tries again on 75. On 69 it stops too: its time
+is over, and helm cannot show the log of a failed pod beside one that is just starting.
 """
 
 
@@ -33,3 +34,9 @@ class TemporaryError(InnodbClusterError):
     """Not yet; the same call may work later."""
 
     exit_code = 75
+
+
+class OutOfTimeError(TemporaryError):
+    """Not yet, and a hook Job's time is over: another pod of it would come too late."""
+
+    exit_code = 69
