@@ -13,7 +13,7 @@ from bench.scenarios import PEERS_EXPEL_TIMEOUT_SECONDS, SCENARIOS, Scenario, in
 from tests.e2e.kit import faults
 from tests.e2e.kit.release import Release
 from tests.e2e.kit.shell import eventually
-from tests.e2e.kit.state import primary_pod
+from tests.e2e.kit.state import primary_pod, wait_until_whole
 from tests.e2e.kit.writers import Writers, writing
 
 PEERS_SHARE = 3
@@ -59,6 +59,8 @@ def _run(release: Release, scenario: Scenario, number: int, timeout: int) -> dic
         found[scenario.title + _suffix(timeout)] = writers.longest_gap_seconds(since)
         if scenario.online_seconds is not None:
             found[_online(scenario, timeout)] = _seconds_until_online(writers, since)
+        # The ledger is compared with the group, not with a member that woke up a moment ago and has not noticed yet.
+        wait_until_whole(release, 300)
     if _uuids(release) != servers:
         raise AssertionError("a member was cloned: its server_uuid is another one")
     return found

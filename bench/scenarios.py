@@ -81,8 +81,8 @@ SCENARIOS = (
     Scenario("killed", "primary's mysqld killed", kill, 7.5, online_seconds=20.0, is_compared=True),
     Scenario(
         "frozen",
-        "primary's mysqld frozen",
-        during(lambda release, pod: faults.frozen(faults.processes(release, pod).mysqld())),
+        "primary's server and agent frozen",
+        during(lambda release, pod: faults.frozen(*faults.processes(release, pod).server_and_agent())),
         8.0,
         is_compared=True,
     ),

@@ -164,7 +164,7 @@ def test_the_settings_document_says_what_the_values_say() -> None:
         "clusterDomain": "example.internal",
         "credentials": {"root": {"user": "$(HOME)", "host": "%"}},
         "tls": {"extraHostNames": ["db.example.com"]},
-        "recovery": {"lostQuorum": "automatic", "lostQuorumSeconds": 900},
+        "recovery": {"lostQuorum": "automatic", "lostQuorumSeconds": 900, "hungSeconds": 0},
     }
     manifest = render(values, namespace="shop")
     settings = parse_settings(manifest.get("ConfigMap", "db-settings")["data"]["settings.json"])
@@ -182,4 +182,5 @@ def test_the_settings_document_says_what_the_values_say() -> None:
     assert settings.tls.mode is TlsMode.SELF_SIGNED
     assert settings.extra_host_names == ("db.example.com",)
     assert (settings.lost_quorum, settings.lost_quorum_seconds) == (LostQuorum.AUTOMATIC, 900)
+    assert settings.hung_seconds == 0
     assert settings_of(manifest.get("Job", "db-converge"))["rootUser"] == "$(HOME)"

@@ -162,6 +162,7 @@ WRONG: list[tuple[str, object]] = [
     ("restore.safetySnapshot", "no"),
     ("recovery.lostQuorum", "wait"),
     ("recovery.lostQuorumSeconds", 10),
+    ("recovery.hungSeconds", 61),
     ("podLabels", {"number": 1}),
     ("imagePullSecrets", ["name"]),
     ("tls.certManager.issuerRef", {"kind": "Issuer"}),

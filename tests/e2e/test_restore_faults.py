@@ -22,7 +22,8 @@ SMALL = (
     "--set=server.resources.requests.memory=768Mi",
     "--set=datadirVolumeClaimTemplate.resources.requests.storage=2Gi",
 )
-LONGER = (*SMALL, "--set=timeouts.install=460")
+LONGER = (*SMALL, "--set=timeouts.install=460,recovery.hungSeconds=0")
+"""A server that stands still is to stay down."""
 
 
 @pytest.fixture(scope="module")

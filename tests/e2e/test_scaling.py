@@ -39,6 +39,8 @@ VALUES: dict[str, Any] = {
     "routerInstances": 1,
     SIZE: "1Gi",
     "server.resources": "small",
+    # Servers that stand still are to stay down.
+    "recovery.hungSeconds": 0,
 }
 """What the release was last brought to; each test changes what it is about."""
 

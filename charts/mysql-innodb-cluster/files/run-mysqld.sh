@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes the data directory where there is none, runs mysqld, and starts it again in place when it asks for that.
+# Makes the data directory where there is none, runs mysqld, and starts it again in place when it asks for that, or when
+# the agent has found that it hangs.
 #
 # RESTART and CLONE end mysqld with status 16, if MYSQLD_PARENT_PID says that its parent will start it again. Then no
 # container is restarted, which would cost the kubelet's back-off. Every other status is the container's own.
@@ -11,6 +12,11 @@ readonly run=${INNODB_CLUSTER_RUN:-/var/run/mysqld}
 here=$(dirname -- "${BASH_SOURCE[0]}")
 readonly here
 readonly restart_status=16
+# The agent's container writes a line here when mysqld answers nobody any more.
+readonly orders=$run/orders
+readonly ended=$run/ended
+# Hundredths of a second of processor time that make mysqld busy, of the 30 that one core has in 0.3 s.
+readonly busy_ticks=8
 export MYSQLD_PARENT_PID=$$
 
 child=
@@ -29,7 +35,7 @@ stop() {
 # A socket's lock file names the process of an earlier container; that number may be another process by now, and
 # mysqld would refuse to start. No mysqld of this pod runs here yet.
 remove_stale_files() {
-  rm -f "$run"/{mysqld,mysqlx}.sock "$run"/{mysqld,mysqlx}.sock.lock "$run"/mysqld.pid
+  rm -f "$run"/{mysqld,mysqlx}.sock "$run"/{mysqld,mysqlx}.sock.lock "$run"/mysqld.pid "$ended"
 }
 
 # Waits for mysqld; a trapped signal ends bash's wait early, so wait again.
@@ -41,6 +47,30 @@ wait_for_child() {
     status=$?
     [[ -n $interrupted ]] || return "$status"
   done
+}
+
+# User and system time of a process so far, in ticks (proc_pid_stat(5)).
+ticks() {
+  local -a stat
+  read -r -a stat <"/proc/$1/stat" && printf '%d' $((stat[13] + stat[14]))
+}
+
+# Ends a mysqld that hangs. One that works and is too slow to answer would be as slow on the next member.
+take_orders() {
+  local order before after
+  # Opened for writing as well, so that the pipe has no end.
+  while read -r order; do
+    before=$(ticks "$1") || continue
+    sleep 0.3
+    after=$(ticks "$1") || continue
+    if ((after - before >= busy_ticks)); then
+      say "told to $order mysqld, which is busy: left alone"
+    else
+      say "told to $order mysqld, which does nothing: ending process $1"
+      touch "$ended"
+      kill -KILL "$1"
+    fi
+  done <>"$orders"
 }
 
 make_data() {
@@ -65,19 +95,26 @@ wait_for_options() {
 trap stop TERM INT
 make_data
 wait_for_options
+[[ -p $orders ]] || mkfifo -m 0660 "$orders"
 while :; do
   remove_stale_files
   mysqld --defaults-file="$option_file" &
   child=$!
   say "started mysqld, process $child"
+  take_orders "$child" &
+  listener=$!
   # A signal may have come before there was a process to pass it to.
   [[ -z $stopping ]] || kill -TERM "$child" 2>/dev/null
   wait_for_child
   status=$?
   child=
-  if ((status != restart_status)) || [[ -n $stopping ]]; then
+  kill "$listener" 2>/dev/null
+  wait "$listener" 2>/dev/null
+  reason="it asked for that"
+  [[ ! -e $ended ]] || reason="it hung"
+  if [[ -n $stopping ]] || [[ ! -e $ended && $status -ne $restart_status ]]; then
     say "mysqld ended with status $status"
     exit "$status"
   fi
-  say "mysqld asked to be started again"
+  say "mysqld is started again: $reason"
 done

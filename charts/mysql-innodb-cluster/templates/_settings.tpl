@@ -45,6 +45,7 @@ the ConfigMap (agents, so that a change restarts no pod) or from the environment
   "allowForeignKeyCascades" .Values.topology.allowForeignKeyCascades
   "lostQuorum" .Values.recovery.lostQuorum
   "lostQuorumSeconds" (int .Values.recovery.lostQuorumSeconds)
+  "hungSeconds" (int .Values.recovery.hungSeconds)
   "rootUser" .Values.credentials.root.user
   "rootHost" .Values.credentials.root.host
   "rootSecretName" (include "innodb-cluster.name.credentials" .)

@@ -63,6 +63,22 @@ def test_a_frozen_primary_is_replaced_and_comes_back_as_a_secondary(stage: Relea
     assert primary_pod(stage) != old
 
 
+def test_a_primary_that_answers_nobody_is_ended_and_replaced(stage: Release, writers: Writers) -> None:
+    """Its group sees it ONLINE all the time; its agent has it ended, and its container is not restarted."""
+    old = primary_pod(stage)
+    processes, since = faults.processes(stage, old), time.monotonic()
+    mysqld, restarts = processes.mysqld(), stage.identities()[old]
+    with faults.hung(mysqld):
+        writers.wait_for_more(WRITES)
+        assert writers.longest_gap_seconds(since) < MAX_GAP_SECONDS
+    wait_until_whole(stage)
+    assert primary_pod(stage) != old
+    assert processes.mysqld() != mysqld
+    assert stage.identities()[old] == restarts
+    events = stage.get("events", "--field-selector", f"involvedObject.name={old},reason=ServerHung")["items"]
+    assert "its group goes on without it" in events[-1]["message"]
+
+
 def test_a_frozen_secondary_holds_nobody_up_for_long(stage: Release, writers: Writers) -> None:
     """It is expelled, and joins again when it wakes up."""
     victim = others(stage, primary_pod(stage))[0]

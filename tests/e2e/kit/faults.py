@@ -52,6 +52,10 @@ class Processes:
         """Give the agent's process."""
         return self._find(lambda arguments: arguments[-1] in {"agent", "router-agent"})
 
+    def server_and_agent(self) -> tuple[int, int]:
+        """Give the two: who freezes the server alone finds it started again by the agent."""
+        return self.mysqld(), self.agent()
+
     def server_sees(self, path: str) -> bool:
         """Whether there is such a file in the server's container."""
         return Path(f"/proc/{self.mysqld()}/root{path}").exists()

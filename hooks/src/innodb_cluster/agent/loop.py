@@ -14,6 +14,7 @@ from types import FrameType
 import structlog
 
 from innodb_cluster.agent.certificates import CertificateKeeper
+from innodb_cluster.agent.hanging import HangWatch
 from innodb_cluster.agent.http import serve
 from innodb_cluster.agent.metrics import Look, Metrics
 from innodb_cluster.agent.observer import Observer
@@ -25,7 +26,9 @@ from innodb_cluster.decide.health import classify
 from innodb_cluster.decide.labels import decide_labels, leads
 from innodb_cluster.decide.repair import decide_repair
 from innodb_cluster.effects.clock import Clock, SystemClock
+from innodb_cluster.effects.files.orders import order_end
 from innodb_cluster.effects.kubernetes.api import KubernetesApi
+from innodb_cluster.effects.mysql.heartbeat import Heartbeat
 from innodb_cluster.effects.performer import Performer
 from innodb_cluster.effects.routers import router_pods
 from innodb_cluster.effects.secrets import MountedSecrets
@@ -75,6 +78,8 @@ def run() -> int:
     signal.signal(signal.SIGINT, on_signal)
     routers = RouterWatch(observer, look_by_socket)
     threading.Thread(target=routers.run, args=(stop,), name="routers", daemon=True).start()
+    hanging = HangWatch(observer, Heartbeat().beat, order_end)
+    threading.Thread(target=hanging.run, args=(stop,), name="hanging", daemon=True).start()
     log.info("agent started", pod=configuration.pod)
     while not stop.is_set():
         stop.wait(agent.step())

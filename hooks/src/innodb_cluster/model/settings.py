@@ -76,6 +76,8 @@ class Settings:
     lost_quorum: LostQuorum = LostQuorum.REFUSE
     lost_quorum_seconds: int = 300
     """How long no process of the missing servers must have been possible before the others go on without them."""
+    hung_seconds: int = 2
+    """How long a server may answer nobody before it is ended for the sake of the others; 0: as long as the kubelet lets it."""
     snapshots: SnapshotSettings = field(default=SnapshotSettings())
     restore: RestoreSettings = field(default=RestoreSettings())
     data_claim: ClaimSettings = field(default=ClaimSettings())
@@ -120,6 +122,7 @@ def parse_settings(text: str) -> Settings:
             server_version=document.get("serverVersion", ""),
             lost_quorum=LostQuorum(document.get("lostQuorum", "refuse")),
             lost_quorum_seconds=int(document.get("lostQuorumSeconds", 300)),
+            hung_seconds=int(document.get("hungSeconds", 2)),
             snapshots=parse_snapshots(document.get("snapshots", {})),
             restore=parse_restore(document.get("restore", {})),
             data_claim=parse_claim(document.get("dataClaim", {})),
