@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from innodb_cluster.effects.mysql.heartbeat import Beat, Heartbeat
-from tests.contract.mysql.servers import join_group, wait_online
+from tests.contract.mysql.servers import join_group, wait_online, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,6 +75,12 @@ def test_a_server_that_is_not_there_is_absent(tmp_path: Path, group: list[Server
 
 
 def _rejoin(group: list[Server]) -> None:
-    wait_online(group[0], 2)
+    members = "SELECT COUNT(*) AS n FROM performance_schema.replication_group_members"
+
+    def is_expelled() -> bool:
+        with group[0].root() as session:
+            return bool(session.one(members)["n"] == 2)
+
+    wait_until(is_expelled, 60, "the group still counts the member that was killed")
     join_group(group[2])
     wait_online(group[0], 3)

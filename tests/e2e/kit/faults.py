@@ -103,6 +103,19 @@ def frozen(*pids: int) -> Iterator[None]:
 
 
 @contextmanager
+def servers_gone(*pods: Processes) -> Iterator[None]:
+    """End servers that do not come back before the block ends, or the kubelet's patience of a minute does."""
+    servers = [pod.mysqld() for pod in pods]
+    with frozen(*(_parent(server) for server in servers)):
+        kill(*servers)
+        yield
+
+
+def _parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+@contextmanager
 def hung(mysqld: int) -> Iterator[None]:
     """Let a server answer nobody while it keeps its place in the group."""
     with threads_stopped(mysqld, ("gcs_", "gr_")) as count:

@@ -57,6 +57,8 @@ from innodb_cluster.model.settings import Settings, TopologyMode
 NOTICE_SECONDS = 2.0
 """Routers look for the primary every half second. One that is refused by an old primary that was stopped too soon closes
 its own port for about two seconds, so nothing happens to the old primary for as long (the preStop hook waits too)."""
+SPELLINGS = 1024
+"""Of a server's address, by the second: nobody remembers the last one for a quarter of an hour."""
 LEASE_SECONDS = 30
 """Several times what a bootstrap takes; an actor that dies while it holds the Lease blocks the next one that long."""
 
@@ -99,9 +101,13 @@ class Performer:
                 self._bootstrap(action, record)
             case JoinGroup():
                 self._join(action, record)
-            case LeaveGroup() | EndOfflineMode() | ForbidBootstrap() | ForceMembers() | ReloadTls():
+            case LeaveGroup() | EndOfflineMode() | ForbidBootstrap() | ReloadTls():
                 with self.connect(action.pod, PATIENT) as session:
-                    perform_on_member(action, session, self.settings.names)
+                    perform_on_member(action, session)
+            case ForceMembers(pod, members):
+                addresses = tuple(map(self._local_address, members))
+                with self.connect(pod, PATIENT) as session:
+                    group.force_members(session, addresses)
             case SetAutoIncrement() | SwitchMode() | SwitchPrimary():
                 self._change_topology(action)
             case EnsureAccounts(primary):
@@ -254,9 +260,18 @@ class Performer:
             configuration = self._configuration(action.pod, action.mode, record)
             group.join(session, configuration, tuple(map(self.settings.names.address, action.through)))
 
+    def _local_address(self, pod: str) -> str:
+        with self.connect(pod, Timeouts()) as session:
+            return group.local_address(session)
+
     def _configuration(self, pod: str, mode: TopologyMode, record: Record) -> group.GroupConfiguration:
         return group.group_configuration(
-            self.settings, record.group_name, pod, mode, self.secrets.recovery_secret
+            self.settings,
+            record.group_name,
+            pod,
+            mode,
+            self.secrets.recovery_secret,
+            spelling=int(self.clock.now().timestamp()) % SPELLINGS,
         )
 
     def _ensure_accounts(self, primary: str, record: Record) -> None:

@@ -112,6 +112,18 @@ class Names:
         return f"{self.cluster}-bootstrap"
 
 
+def spelled(host: str, number: int) -> str:
+    """Give a host's name in the spelling of that number: names are the same in capital and small letters (RFC 4343).
+
+    Number 0 is the name itself, and each bit of the number makes another letter a capital.
+    """
+    letters = [place for place, character in enumerate(host) if character.isalpha()]
+    capitals = {place for bit, place in enumerate(letters) if number >> bit & 1}
+    return "".join(
+        character.upper() if place in capitals else character for place, character in enumerate(host)
+    )
+
+
 def recovery_account(server_id: int) -> str:
     """Name the recovery account of a member the way MySQL Shell's AdminAPI does."""
     return f"mysql_innodb_cluster_{server_id}"

@@ -12,7 +12,7 @@ from innodb_cluster.effects.mysql import statements
 from innodb_cluster.effects.mysql.connection import Session
 from innodb_cluster.effects.mysql.topology import set_auto_increment
 from innodb_cluster.model.errors import TemporaryError
-from innodb_cluster.model.names import recovery_account, recovery_password
+from innodb_cluster.model.names import MYSQL_PORT, recovery_account, recovery_password, spelled
 from innodb_cluster.model.observation import MemberState
 from innodb_cluster.model.settings import Settings, TopologyMode
 
@@ -22,6 +22,8 @@ class GroupConfiguration:
     """What a server must know before it starts Group Replication."""
 
     group_name: str
+    local_address: str
+    """Where the other members reach Group Replication of this server."""
     seeds: str
     server_id: int
     mode: TopologyMode
@@ -29,12 +31,20 @@ class GroupConfiguration:
 
 
 def group_configuration(
-    settings: Settings, group_name: str, pod: str, mode: TopologyMode, recovery_secret: str
+    settings: Settings, group_name: str, pod: str, mode: TopologyMode, recovery_secret: str, spelling: int
 ) -> GroupConfiguration:
-    """Work out the configuration of one pod's server."""
+    """Work out the configuration of one pod's server.
+
+    The address is spelled in another way each time. XCom keeps what it knows of an address for some time after its
+    member has left, the waits between its attempts to connect among it, which grow to ten seconds; so long the others
+    would leave a member that joins again without an answer, and each of their writes would wait for it
+    (``reply_handler_task`` and ``find_server`` in its ``xcom_transport.cc``, 9.7). A spelling that they do not know is a
+    new member to them.
+    """
     return GroupConfiguration(
         group_name=group_name,
-        seeds=",".join(settings.names.address(other) for other in settings.pods),
+        local_address=f"{spelled(settings.names.host(pod), spelling)}:{MYSQL_PORT}",
+        seeds=",".join(settings.names.address(other) for other in settings.pods if other != pod),
         server_id=settings.server_id(pod),
         mode=mode,
         recovery_secret=recovery_secret,
@@ -86,9 +96,15 @@ def forbid_bootstrap(session: Session) -> None:
     session.execute(statements.BOOTSTRAP_OFF)
 
 
-def force_members(session: Session, members: Sequence[str]) -> None:
-    """Let these members, by address, go on as the group without a majority of the old one.
+def local_address(session: Session) -> str:
+    """Give the address by which its group knows a member."""
+    return str(session.one(statements.LOCAL_ADDRESS)["local_address"])
 
+
+def force_members(session: Session, members: Sequence[str]) -> None:
+    """Let these members go on as the group without a majority of the old one.
+
+    Members are named by their ``group_replication_local_address``, letter by letter.
     The variable is emptied again: as long as it is set, START GROUP_REPLICATION is refused
     (MySQL manual, group_replication_force_members).
     """
@@ -106,6 +122,7 @@ def configure(session: Session, configuration: GroupConfiguration) -> None:
     # A killed bootstrap leaves it ON: then joining would start a second group.
     session.execute(statements.BOOTSTRAP_OFF)
     session.execute(statements.SET_GROUP_NAME, (configuration.group_name,))
+    session.execute(statements.SET_LOCAL_ADDRESS, (configuration.local_address,))
     session.execute(statements.SET_GROUP_SEEDS, (configuration.seeds,))
     session.execute_script(_mode_statements(configuration.mode))
     set_auto_increment(session, configuration.mode, configuration.server_id)

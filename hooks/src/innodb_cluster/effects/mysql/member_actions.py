@@ -7,16 +7,14 @@ from innodb_cluster.effects.mysql.connection import Session
 from innodb_cluster.model.actions import (
     EndOfflineMode,
     ForbidBootstrap,
-    ForceMembers,
     LeaveGroup,
     ReloadTls,
 )
-from innodb_cluster.model.names import Names
 
-MemberAction: TypeAlias = LeaveGroup | EndOfflineMode | ForbidBootstrap | ForceMembers | ReloadTls
+MemberAction: TypeAlias = LeaveGroup | EndOfflineMode | ForbidBootstrap | ReloadTls
 
 
-def perform_on_member(action: MemberAction, session: Session, names: Names) -> None:
+def perform_on_member(action: MemberAction, session: Session) -> None:
     """Carry out one action through a session to its server."""
     match action:
         case LeaveGroup():
@@ -25,8 +23,6 @@ def perform_on_member(action: MemberAction, session: Session, names: Names) -> N
             group.end_offline_mode(session)
         case ForbidBootstrap():
             group.forbid_bootstrap(session)
-        case ForceMembers():
-            group.force_members(session, tuple(map(names.address, action.members)))
         case ReloadTls():
             tls.reload(session)
         case _:

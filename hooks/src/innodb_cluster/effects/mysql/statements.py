@@ -43,6 +43,8 @@ SELECT MEMBER_STATE AS state FROM performance_schema.replication_group_members
 """
 
 SET_GROUP_NAME = "SET GLOBAL group_replication_group_name = %s"
+SET_LOCAL_ADDRESS = "SET GLOBAL group_replication_local_address = %s"
+LOCAL_ADDRESS = "SELECT @@GLOBAL.group_replication_local_address AS local_address"
 SET_FORCE_MEMBERS = "SET GLOBAL group_replication_force_members = %s"
 SET_GROUP_SEEDS = "SET GLOBAL group_replication_group_seeds = %s"
 SET_SINGLE_PRIMARY = (

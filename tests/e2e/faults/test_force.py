@@ -1,0 +1,74 @@
+"""A person decides what no agent may: who goes on without members that hold, for all that is known, something else."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.faults.test_processes import others
+from tests.e2e.kit import faults
+from tests.e2e.kit.release import Release
+from tests.e2e.kit.shell import eventually, run
+from tests.e2e.kit.state import assert_alike, primary_pod, wait_until_whole
+from tests.e2e.kit.writers import writing
+
+DECIDE_SECONDS = 25
+"""Without a majority a member leaves its group after 30."""
+
+
+@pytest.fixture
+def calm(stage: Release) -> Iterator[Release]:
+    """A whole cluster whose members hold the same, and do so again afterwards; nobody writes."""
+    wait_until_whole(stage)
+    assert_alike(stage)
+    yield stage
+    wait_until_whole(stage)
+    assert_alike(stage)
+
+
+def force(stage: Release, pod: str, command: str, *given_up: str) -> str:
+    """Run a command beside a server until it does what it is asked for; give what it printed before, when it refused."""
+    refusals = [""]
+
+    def is_done() -> bool:
+        names = [argument for name in given_up for argument in ("--give-up", name)]
+        done = run(
+            *("kubectl", "--namespace", stage.namespace, "exec", pod, "-c", "agent", "--"),
+            *("innodb-cluster", command, *names),
+            check=False,
+        )
+        refusals.append(done.stdout + done.stderr)
+        return done.returncode == 0
+
+    eventually(is_done, f"{command} on {pod}: {refusals}", DECIDE_SECONDS, pause_seconds=0.5)
+    return "".join(refusals[:-1])
+
+
+def test_the_last_member_goes_on_when_the_majority_is_given_up(calm: Release) -> None:
+    """It takes writes, alone; those that come back join it."""
+    last = others(calm, primary_pod(calm))[0]
+    gone = others(calm, last)
+    processes = [faults.processes(calm, pod) for pod in gone]
+    with faults.servers_gone(*processes):
+        told = force(calm, last, "force-quorum", *gone)
+        with writing(calm, 1000) as writers:
+            assert writers.query("SELECT @@hostname") == [(last,)]
+    assert "majority" in told, told  # the group has not noticed yet
+
+
+def test_a_server_that_never_answers_is_given_up_after_an_outage(calm: Release) -> None:
+    """The others wait for it until a person says otherwise; the group has another name from then on."""
+    missing, first, second = (primary_pod(calm), *others(calm, primary_pod(calm)))
+    before = calm.get("configmap", "mysql-state")["data"]["groupName"]
+    processes = {pod: faults.processes(calm, pod) for pod in (missing, first, second)}
+    with faults.servers_gone(processes[missing]):
+        faults.kill(processes[first].mysqld(), processes[second].mysqld())
+        refused = run(
+            *("kubectl", "--namespace", calm.namespace, "exec", first, "-c", "agent", "--"),
+            *("innodb-cluster", "force-bootstrap"),
+            check=False,
+        )
+        assert refused.returncode != 0
+        force(calm, first, "force-bootstrap", missing)
+        with writing(calm, 1001):
+            pass
+    assert calm.get("configmap", "mysql-state")["data"]["groupName"] != before
