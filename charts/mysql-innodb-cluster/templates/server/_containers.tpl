@@ -40,9 +40,9 @@
     httpGet:
       path: /readyz
       port: 8080
-    periodSeconds: 2
+    periodSeconds: 1
     timeoutSeconds: 2
-    failureThreshold: 2
+    failureThreshold: 3
   volumeMounts:
     - {name: data, mountPath: /var/lib/mysql}
     - {name: conf, mountPath: /etc/innodb-cluster/conf, readOnly: true}

@@ -32,7 +32,7 @@ from innodb_cluster.effects.mysql.heartbeat import Heartbeat
 from innodb_cluster.effects.performer import Performer
 from innodb_cluster.effects.routers import router_pods
 from innodb_cluster.effects.secrets import MountedSecrets
-from innodb_cluster.model.actions import Action, BootstrapGroup, EnsureMetadata, RecordMode
+from innodb_cluster.model.actions import Action, BootstrapGroup, EnsureMetadata, JoinGroup, RecordMode
 from innodb_cluster.model.errors import InnodbClusterError, TemporaryError
 from innodb_cluster.model.observation import Observation
 from innodb_cluster.model.plan import Plan
@@ -47,6 +47,9 @@ METADATA_SECONDS = 60.0
 """How often it compares the metadata with the group while nothing changes."""
 SNAPSHOTS_SECONDS = 30.0
 """How often it looks at the snapshots, for its metrics."""
+JOIN_SECONDS = 5.0
+"""How long after the server's answer to a join most of them are over."""
+JOIN_PAUSE_SECONDS = 0.3
 PATIENCE_SECONDS = 15.0
 """How long a wait that a person may have to end lasts before it becomes an Event: every restart passes through some."""
 WAITS = frozenset(GroupState) - {
@@ -101,6 +104,7 @@ class Agent:
     _labelled: tuple[object, float] = field(default=((), float("-inf")))
     _registered: tuple[object, float] = field(default=((), float("-inf")))
     _snapshots_seconds: float = float("-inf")
+    _joined_seconds: float = float("-inf")
 
     def step(self) -> float:
         """Observe, decide and perform once; give the seconds until the next step."""
@@ -118,6 +122,15 @@ class Agent:
         except InnodbClusterError as error:
             self._say_failure(error)
             return 1.0
+        return self._pause(plan)
+
+    def _pause(self, plan: Plan) -> float:
+        """Give the seconds until the next step: fewer after a join, for its pod is ready when the agent has seen the end of it."""
+        now = self.clock.monotonic_seconds()
+        if any(isinstance(action, JoinGroup) for action in plan.actions):
+            self._joined_seconds = now
+        if now - self._joined_seconds < JOIN_SECONDS:
+            return min(plan.requeue_after_seconds, JOIN_PAUSE_SECONDS)
         return plan.requeue_after_seconds
 
     def _perform(self, actions: Iterable[Action], observation: Observation) -> None:
