@@ -12,18 +12,18 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.kit import faults
 from tests.e2e.kit.release import Release
 from tests.e2e.kit.shell import BIN, eventually, kubectl, run
 from tests.e2e.shared.test_snapshots import take
 from tests.e2e.test_restore import members_hold_the_same, record
-from tests.e2e.test_scaling import frozen, pods
+from tests.e2e.test_scaling import pods
 
 SMALL = (
     "--set=server.resources.requests.memory=768Mi",
     "--set=datadirVolumeClaimTemplate.resources.requests.storage=2Gi",
 )
-LONGER = (*SMALL, "--set=timeouts.install=460,recovery.hungSeconds=0")
-"""A server that stands still is to stay down."""
+LONGER = (*SMALL, "--set=timeouts.install=460")
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +93,7 @@ def test_a_snapshot_that_is_deleted_meanwhile_ends_the_restore_with_a_way_back(r
 
 def test_a_restore_goes_on_without_a_member_that_is_down(release: Release) -> None:
     """One of five answers nobody: the others have a majority for the safety snapshot, and it comes back with the rest."""
-    with frozen(release, "mysql-4"):
+    with faults.member_away(release, "mysql-4"):
         release.upgrade(*LONGER, "--set=serverInstances=5", "--set=restore.snapshotName=good")
     assert record(release)["restoreApplied"] == "good#0"
     assert ids(release) == [1]

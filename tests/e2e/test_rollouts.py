@@ -14,6 +14,7 @@ from typing import Self
 import mysql.connector
 import pytest
 
+from tests.e2e.kit import faults
 from tests.e2e.kit.ledger import writing
 from tests.e2e.kit.release import Release
 from tests.e2e.kit.shell import ROOT, eventually
@@ -215,26 +216,17 @@ def test_a_rollback_brings_back_images_and_options(release: Release) -> None:
 def test_an_upgrade_while_a_member_is_down_waits_and_then_says_which(release: Release) -> None:
     """No other member is restarted."""
     primary, servers = primary_pod(release), uids(release, "server")
-    frozen = next(name for name in servers if name != primary)
-    _signal(release, frozen, "STOP")
-    try:
+    down = next(name for name in servers if name != primary)
+    with faults.member_away(release, down):
         done = release.upgrade(
             "--set", "timeouts.install=60,podAnnotations.a=b", *set_mycnf(DYNAMIC), check=False
         )
-    finally:
-        _signal(release, frozen, "CONT")
     assert done.returncode != 0
-    assert frozen in done.stderr
+    assert down in done.stderr
     after = uids(release, "server")
-    assert {name for name in servers if after[name] != servers[name]} <= {frozen}
+    assert {name for name in servers if after[name] != servers[name]} <= {down}
     release.upgrade(*PATIENT, *set_mycnf(DYNAMIC))
     eventually(lambda: whole(release), "three members again")
-
-
-def _signal(release: Release, pod: str, name: str) -> None:
-    """Send a signal to a pod's mysqld; its container may have been restarted meanwhile."""
-    command = f"kill -{name} $(< /var/run/mysqld/mysqld.pid)"
-    release.kubectl("exec", pod, "-c", "mysql", "--", "bash", "-c", command, check=False)
 
 
 def test_no_field_has_two_managers(release: Release) -> None:

@@ -6,13 +6,13 @@ The tests share one release and go on from each other, as an operator would.
 import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
 import mysql.connector
 import pytest
 
+from tests.e2e.kit import faults
 from tests.e2e.kit.ledger import writing
 from tests.e2e.kit.release import PASSWORD, Release
 from tests.e2e.kit.shell import BIN, eventually, get, kubectl, run
@@ -39,8 +39,6 @@ VALUES: dict[str, Any] = {
     "routerInstances": 1,
     SIZE: "1Gi",
     "server.resources": "small",
-    # Servers that stand still are to stay down.
-    "recovery.hungSeconds": 0,
 }
 """What the release was last brought to; each test changes what it is about."""
 
@@ -111,7 +109,7 @@ def test_three_become_five(scaled: Release) -> None:
 def test_what_would_leave_no_majority_is_refused(scaled: Release) -> None:
     """Of the members that would stay one is away: nobody leaves, and writes go on."""
     down = f"{NAME}-1"
-    with writing(scaled) as ledger, frozen(scaled, down):
+    with writing(scaled) as ledger, faults.member_away(scaled, down):
         refused = upgrade(scaled, servers=3, check=False)
         assert refused.returncode != 0
         printed = refused.stdout + refused.stderr
@@ -119,28 +117,7 @@ def test_what_would_leave_no_majority_is_refused(scaled: Release) -> None:
         assert "serverInstances=5" in printed, printed
         assert len(pods(scaled)) == 5
         ledger.wait_for_more()
-    # Right after the thaw the member may still be on its way out, and in again.
     eventually(lambda: assert_members(scaled, 5) is None, "five members again", 240)
-
-
-@contextmanager
-def frozen(release: Release, pod: str) -> Iterator[None]:
-    """Stop a member's mysqld without a word, until the group has expelled it."""
-    seen = (
-        f"SELECT COUNT(*) FROM performance_schema.replication_group_members WHERE member_host LIKE '{pod}.%'"
-    )
-    signal(release, pod, "STOP")
-    try:
-        eventually(lambda: release.exec_sql(f"{release.name}-0", seen) == "0", f"{pod} is out of the group")
-        yield
-    finally:
-        signal(release, pod, "CONT")
-
-
-def signal(release: Release, pod: str, name: str) -> None:
-    """Send a signal to a pod's mysqld; the kubelet may have ended it meanwhile."""
-    command = f"kill -{name} $(< /var/run/mysqld/mysqld.pid)"
-    release.kubectl("exec", pod, "-c", "mysql", "--", "bash", "-c", command, check=name == "STOP")
 
 
 def test_a_killed_prepare_job_is_taken_up_again_and_five_become_three(scaled: Release) -> None:

@@ -19,7 +19,7 @@ from ci.cluster.layout import Node
 from ci.cluster.record import load
 from tests.e2e.kit.hanging import threads_stopped
 from tests.e2e.kit.release import Release
-from tests.e2e.kit.shell import KUBECONFIG, get
+from tests.e2e.kit.shell import KUBECONFIG, eventually, get
 
 API_SERVER = "kube-apiserver"
 HOLD_SECONDS = 0.15
@@ -108,6 +108,20 @@ def servers_gone(*pods: Processes) -> Iterator[None]:
     servers = [pod.mysqld() for pod in pods]
     with frozen(*(_parent(server) for server in servers)):
         kill(*servers)
+        yield
+
+
+@contextmanager
+def member_away(release: Release, pod: str) -> Iterator[None]:
+    """End a member's server, and enter when its group has expelled it."""
+    other = next(
+        each["metadata"]["name"] for each in release.pods("server") if each["metadata"]["name"] != pod
+    )
+    seen = (
+        f"SELECT COUNT(*) FROM performance_schema.replication_group_members WHERE member_host LIKE '{pod}.%'"
+    )
+    with servers_gone(processes(release, pod)):
+        eventually(lambda: release.exec_sql(other, seen) == "0", f"{pod} is out of the group")
         yield
 
 
