@@ -125,7 +125,7 @@ class SimulatedSession(Session):
             case "auto_increment_offset":
                 server.auto_increment = (server.auto_increment[0], int(value))
             case "group_seeds":
-                server.seeds = tuple(address.partition(".")[0] for address in value.split(","))
+                server.seeds = tuple(address.partition(".")[0] for address in value.split(",") if address)
             case "bootstrap_group":
                 server.bootstrap_group = value == "ON"
             case "offline_mode":

@@ -20,7 +20,6 @@ from innodb_cluster.effects.mysql.member_actions import perform_on_member
 from innodb_cluster.effects.mysql.tls import certificate_life
 from innodb_cluster.model.actions import ReloadTls
 from innodb_cluster.model.certificates import LEAF_LIFETIME
-from innodb_cluster.model.names import Names
 from tests import handshake
 from tests.contract.mysql.conftest import routes
 from tests.contract.mysql.servers import HOST, MYSQL_UID, Server, join_group, wait_online, wait_until
@@ -88,7 +87,7 @@ def put(path: Path, text: str) -> None:
 def reload(server: Server) -> None:
     """Perform the agent's action."""
     with server.root() as session:
-        perform_on_member(ReloadTls("any"), session, Names("db", "ns"))
+        perform_on_member(ReloadTls("any"), session)
 
 
 def rejoin(server: Server, group: list[Server]) -> None:
