@@ -11,7 +11,7 @@ from innodb_cluster.effects.mysql.connection import QUICK
 from innodb_cluster.effects.mysql.members import look
 from innodb_cluster.model.actions import SetAutoIncrement
 from innodb_cluster.model.names import MAX_SERVERS
-from innodb_cluster.model.observation import Observation
+from innodb_cluster.model.observation import MemberState, Observation
 from innodb_cluster.model.progress import Progress
 from innodb_cluster.model.settings import LostQuorum, TopologyMode, parse_settings
 from innodb_cluster.model.topology import auto_increment
@@ -19,7 +19,7 @@ from tests.simulation.actors import IDLE, Surroundings
 from tests.simulation.kubernetes import BASE_SERVER_ID, NAMES, Cluster
 from tests.simulation.replication import Replication
 from tests.simulation.scheduling import Actor
-from tests.simulation.servers import Server, Start
+from tests.simulation.servers import Group, Server, Start
 from tests.simulation.sessions import SimulatedSession
 
 
@@ -87,12 +87,23 @@ class Invariants:
                 if g is not bootstrap.group and self.replication.majority(g)
             ]
             assert not others, f"{bootstrap.pod} starts a group beside {others[0].members}"
+            lingering = [
+                s.pod for s in self.replication.servers.values() if self._reaches(s, bootstrap.group)
+            ]
+            assert not lingering, (
+                f"messages of their old group, on {lingering}, reach that of {bootstrap.pod}"
+            )
             for server in self.counted:
                 lacking = set(server.data.values()) - set(bootstrap.group.data.values())
                 if self._is_left_behind(server):
                     self._lost |= lacking
                     continue
                 assert not lacking, f"{bootstrap.pod} starts a group without what {server.pod} holds"
+
+    @staticmethod
+    def _reaches(server: Server, group: Group) -> bool:
+        """Whether a server that has not ended its communication with an old group disturbs a new one of the same name."""
+        return server.is_up and server.state is MemberState.ERROR and server.group_name == group.name
 
     def _is_left_behind(self, server: Server) -> bool:
         """Whether the policy lets others go on without what this server holds: it cannot be running."""

@@ -13,7 +13,18 @@ from innodb_cluster.model.observation import Observation, ServerView
 from innodb_cluster.model.plan import Plan
 from innodb_cluster.model.progress import Progress
 from innodb_cluster.model.record import Record
-from tests.unit.builders import ERROR, GROUP, ONLINE, RECOVERING, UNREACHABLE, member, record, seen, stopped
+from tests.unit.builders import (
+    ERROR,
+    GROUP,
+    OFFLINE,
+    ONLINE,
+    RECOVERING,
+    UNREACHABLE,
+    member,
+    record,
+    seen,
+    stopped,
+)
 
 PODS = ("db-0", "db-1", "db-2")
 SETS = ("", f"{GROUP}:1", f"{GROUP}:1-2", f"{GROUP}:1:3")
@@ -63,7 +74,7 @@ def test_a_group_is_started_only_by_one_actor_on_a_server_that_lacks_nothing(wri
         assert all(seeds in ([], [pod]) for pod, seeds in by_agents.items())
         for seed in everywhere:
             assert not observation.silent
-            assert not any(server.state.in_group for server in observation.servers)
+            assert {server.state for server in observation.servers} == {OFFLINE}
             chosen = observation.server(seed)
             assert chosen is not None
             assert all(chosen.transactions.contains(s.transactions) for s in observation.servers)

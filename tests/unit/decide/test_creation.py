@@ -51,12 +51,14 @@ def test_after_a_killed_bootstrap_the_server_with_data_is_the_seed() -> None:
     assert plan.actions == (BootstrapGroup("db-1", SINGLE),)
 
 
-def test_a_seed_in_state_error_leaves_first() -> None:
-    """START GROUP_REPLICATION is refused in that state."""
+def test_a_server_in_state_error_leaves_first() -> None:
+    """What it has not ended could reach the group that is started then."""
     written = record(bootstrapped=False, seed="db-0")
     servers = (stopped("db-0", f"{GROUP}:1-5", state=ERROR), stopped("db-1"), stopped("db-2"))
     plan = decide_creation(seen(*servers, written=written), Progress())
-    assert plan.actions == (LeaveGroup("db-0"), BootstrapGroup("db-0", SINGLE))
+    assert plan.actions == (LeaveGroup("db-0"),)
+    servers = (stopped("db-0", f"{GROUP}:1-5"), stopped("db-1", state=ERROR), stopped("db-2"))
+    assert decide_creation(seen(*servers, written=written), Progress()).actions == (LeaveGroup("db-1"),)
 
 
 def test_volumes_with_data_but_no_record_are_refused() -> None:

@@ -6,13 +6,13 @@ from itertools import product
 import pytest
 
 from innodb_cluster.decide.repair import decide_repair
-from innodb_cluster.model.actions import BootstrapGroup, JoinGroup, LeaveGroup
+from innodb_cluster.model.actions import BootstrapGroup, JoinGroup
 from innodb_cluster.model.observation import GonePod, Observation, ServerView
 from innodb_cluster.model.settings import LostQuorum, TopologyMode
 from tests.unit.builders import ERROR, GROUP, ONLINE, UNREACHABLE, member, record, seen, settings, stopped
 
 AUTOMATIC = replace(settings(), lost_quorum=LostQuorum.AUTOMATIC, lost_quorum_seconds=300)
-LEFT = stopped("db-0", f"{GROUP}:1-9", state=ERROR)
+LEFT = stopped("db-0", f"{GROUP}:1-9")
 LONG = 300.0
 
 
@@ -27,10 +27,7 @@ def without(
 def test_what_is_left_starts_a_group_of_another_name() -> None:
     """What the others alone hold keeps its GTIDs to itself, should they ever come back."""
     plan = decide_repair(without(LEFT, gone={"db-1": LONG, "db-2": LONG}), "db-0")
-    assert plan.actions == (
-        LeaveGroup("db-0"),
-        BootstrapGroup("db-0", TopologyMode.SINGLE_PRIMARY, renamed=True),
-    )
+    assert plan.actions == (BootstrapGroup("db-0", TopologyMode.SINGLE_PRIMARY, renamed=True),)
     assert "db-1, db-2 cannot be running" in plan.because
 
 

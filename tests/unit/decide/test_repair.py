@@ -240,3 +240,22 @@ def test_a_restore_by_hand_waits_for_every_server() -> None:
     """One that does not answer could hold more."""
     world = seen(stopped("db-0", f"{GROUP}:1-40"), stopped("db-1"))
     assert decide_repair(world, "db-0").actions == ()
+
+
+def test_no_group_is_started_while_a_server_still_ends_the_old_one() -> None:
+    """Its messages would reach the new one, which has the same name: a transaction of the old group was executed twice."""
+    servers = (
+        stopped("db-0", f"{GROUP}:1-40"),
+        stopped("db-1", f"{GROUP}:1-40"),
+        stopped("db-2", f"{GROUP}:1-30", state=ERROR),
+    )
+    plan = decide_repair(seen(*servers), "db-0")
+    assert plan.actions == ()
+    assert "db-2 still ends what is left of the old group" in plan.because
+    assert decide_repair(seen(*servers), "db-2").actions == (LeaveGroup("db-2"),)
+
+
+def test_a_server_that_has_most_ends_its_old_group_before_it_starts_one() -> None:
+    """One step after the other: it may hold more by then, or somebody else less."""
+    servers = (stopped("db-0", f"{GROUP}:1-40", state=ERROR), stopped("db-1"), stopped("db-2"))
+    assert decide_repair(seen(*servers), "db-0").actions == (LeaveGroup("db-0"),)

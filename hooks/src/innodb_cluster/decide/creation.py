@@ -87,13 +87,14 @@ def _create(observation: Observation, record: Record, health: Health) -> Plan:
         return _refuse(health, seed)
     mode = observation.settings.topology_mode
     intent = () if record.seed == seed and not record.topology_primary else (RecordSeed(seed),)
-    failed = any(server.pod == seed and server.state is MemberState.ERROR for server in observation.servers)
-    leave = (LeaveGroup(seed),) if failed else ()
-    forget = (ForgetReplication(seed),) if restored and not failed else ()
+    if failed := [server.pod for server in observation.servers if server.state is MemberState.ERROR]:
+        because = f"{', '.join(failed)} ends what is left of an earlier group before one starts"
+        return Plan(health.state, because, tuple(map(LeaveGroup, failed)), requeue_after_seconds=0.0)
+    forget = (ForgetReplication(seed),) if restored else ()
     because = f"no group exists yet, all {len(observation.servers)} servers answer: {seed} bootstraps it"
     if restored:
         because = f"{seed} has the restored data and bootstraps a new group"
-    actions = (*intent, *leave, *forget, BootstrapGroup(seed, mode))
+    actions = (*intent, *forget, BootstrapGroup(seed, mode))
     return Plan(health.state, because, actions, requeue_after_seconds=0.0)
 
 

@@ -47,8 +47,10 @@ def decide_force_bootstrap(observation: Observation, pod: str, given_up: Collect
         return _refuse(health, refusal)
     mode = TopologyMode(record.topology_mode) if record.topology_mode else own.mode
     leave = (LeaveGroup(pod),) if own.state is MemberState.ERROR else ()
+    # Messages of the old group, which one in ERROR may still send, do not reach one of another name.
+    lingers = any(server.state is MemberState.ERROR for server in observation.servers if server.pod != pod)
     because = f"a person starts the group on {pod} and gives up {_list(losses) or 'nothing'}"
-    return Plan(health.state, because, (*leave, BootstrapGroup(pod, mode, renamed=bool(losses))))
+    return Plan(health.state, because, (*leave, BootstrapGroup(pod, mode, renamed=bool(losses) or lingers)))
 
 
 def decide_force_quorum(observation: Observation, pod: str, given_up: Collection[str]) -> Plan:
