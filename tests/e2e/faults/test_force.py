@@ -47,6 +47,11 @@ def force(stage: Release, seconds: float, pod: str, command: str, *given_up: str
     return refusals
 
 
+def wait_for_routers(stage: Release) -> None:
+    """They have closed their ports while there was nobody to lead to."""
+    eventually(lambda: stage.query("SELECT 1"), "an answer through the Service", 60)
+
+
 def test_the_last_member_goes_on_when_the_majority_is_given_up(calm: Release) -> None:
     """It takes writes, alone; those that come back join it."""
     last = others(calm, primary_pod(calm))[0]
@@ -54,6 +59,7 @@ def test_the_last_member_goes_on_when_the_majority_is_given_up(calm: Release) ->
     processes = [faults.processes(calm, pod) for pod in gone]
     with faults.servers_gone(*processes):
         told = force(calm, QUORUM_SECONDS, last, "force-quorum", *gone)
+        wait_for_routers(calm)
         with writing(calm, 1000) as writers:
             assert writers.query("SELECT @@hostname") == [(last,)]
     assert all("majority" in each for each in told), told  # it had not noticed yet
@@ -73,6 +79,7 @@ def test_a_server_that_never_answers_is_given_up_after_an_outage(calm: Release) 
         )
         assert refused.returncode != 0
         force(calm, START_SECONDS, first, "force-bootstrap", missing)
+        wait_for_routers(calm)
         with writing(calm, 1001):
             pass
     assert calm.get("configmap", "mysql-state")["data"]["groupName"] != before
