@@ -17,7 +17,8 @@ from innodb_cluster.effects.kubernetes.client import PODS
 from innodb_cluster.model.actions import Action, EnsureMetadata
 from innodb_cluster.model.observation import Observation
 from innodb_cluster.model.record import Record
-from tests.unit.builders import member, seen
+from innodb_cluster.model.settings import Settings
+from tests.unit.builders import member, record, seen, settings
 from tests.unit.kubernetes.builders import NAMESPACE, api_with_pods, pod
 from tests.unit.kubernetes.fake_clock import FakeClock
 from tests.unit.kubernetes.in_memory_api import InMemoryApi
@@ -33,12 +34,19 @@ class Scene:
     api: InMemoryApi = field(default_factory=lambda: api_with_pods(pod("db-router-a", "router")))
     clock: FakeClock = field(default_factory=FakeClock)
     performed: list[Action] = field(default_factory=list)
+    can_refresh: bool = True
+    settings_used: list[Settings] = field(default_factory=list)
     agent: Agent = field(init=False)
 
     def __post_init__(self) -> None:
         kubernetes = KubernetesApi(NAMESPACE, self.api)
         seen_by_it = SimpleNamespace(
-            pod=self.own, api=kubernetes, observe=self.observe, record=None, settings=None
+            pod=self.own,
+            api=kubernetes,
+            observe=self.observe,
+            refresh=self.refresh,
+            record=record(),
+            settings=settings(),
         )
         observer = cast("Observer", seen_by_it)
         self.agent = Agent(
@@ -48,6 +56,12 @@ class Scene:
     def observe(self) -> Observation:
         """See a group of three, and that is all there is to do."""
         return seen(*map(member, PODS_OF_THE_GROUP))
+
+    def refresh(self, _max_age_seconds: float) -> bool:
+        """Read the settings again: an upgrade has just made them five."""
+        if self.can_refresh:
+            self.agent.observer.settings = settings(servers=5)
+        return self.can_refresh
 
     def perform(self, action: Action, _record: Record) -> None:
         """Take note."""
@@ -65,7 +79,12 @@ class Scene:
 def scene(monkeypatch: pytest.MonkeyPatch) -> Scene:
     """Give an agent whose observations and effects are the scene's."""
     made = Scene()
-    monkeypatch.setattr(loop, "performer_of", lambda *_: made)
+
+    def performer_of(*known: object) -> Scene:
+        made.settings_used.append(cast("Observation", known[2]).settings)
+        return made
+
+    monkeypatch.setattr(loop, "performer_of", performer_of)
     monkeypatch.setattr(Agent, "_keep_certificate", lambda *_: None)
     return made
 
@@ -83,4 +102,18 @@ def test_metadata_is_compared_now_and_then_although_nothing_changes(scene: Scene
     """Somebody may have changed it by hand."""
     scene.registrations()
     scene.clock.sleep(METADATA_SECONDS)
+    assert scene.registrations() == 1
+
+
+def test_the_metadata_follows_the_settings_of_now(scene: Scene) -> None:
+    """By those of a moment ago the row of a member that an upgrade has added would go again."""
+    assert scene.registrations() == 1
+    assert scene.settings_used[-1].server_instances == 5
+
+
+def test_the_metadata_stays_while_the_settings_cannot_be_read(scene: Scene) -> None:
+    """And is compared as soon as they can."""
+    scene.can_refresh = False
+    assert [scene.registrations() for _ in range(3)] == [0, 0, 0]
+    scene.can_refresh = True
     assert scene.registrations() == 1

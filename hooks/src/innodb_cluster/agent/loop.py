@@ -8,7 +8,7 @@ import signal
 import threading
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import FrameType
 
 import structlog
@@ -180,6 +180,7 @@ class Agent:
         # Asked every time: a router fills its row in at its start, once, and only where there is one by then.
         there = (view, router_pods(self.observer.api, observation.settings))
         if self._registered[0] != there or now - self._registered[1] > METADATA_SECONDS:
+            observation = self._with_settings_of_now(observation)
             mode = health.authority.mode if health.authority else observation.settings.topology_mode
             actions.append(EnsureMetadata(self.observer.pod, mode))
         if health.authority and record.topology_mode != health.authority.mode:
@@ -193,6 +194,13 @@ class Agent:
         if now - self._snapshots_seconds > SNAPSHOTS_SECONDS:
             self._snapshots_seconds = now
             self.metrics.learn_snapshots(self._list_snapshots(observation))
+
+    def _with_settings_of_now(self, observation: Observation) -> Observation:
+        """Read them again: by those that were true before an upgrade a new member's row would not belong there, and go."""
+        if not self.observer.refresh(0.0) or self.observer.settings is None:
+            reason = "the settings cannot be read: the metadata stays as it is"
+            raise TemporaryError(reason)
+        return replace(observation, settings=self.observer.settings, record=self.observer.record)
 
     def _list_snapshots(self, observation: Observation) -> Sequence[SnapshotView] | None:
         """Metrics alone want them: a Kubernetes without VolumeSnapshots, or away, keeps nothing else waiting."""
