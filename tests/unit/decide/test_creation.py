@@ -167,11 +167,13 @@ def test_a_foreign_group_is_refused() -> None:
     assert "other" in plan.refusal.reason
 
 
-def test_split_brain_is_refused() -> None:
-    """Nothing is decided by a machine there."""
+def test_split_brain_that_lasts_is_refused() -> None:
+    """Nothing is decided by a machine there; before that, one group may be about to notice that it is none any more."""
     servers = (
         member("db-0", {"db-0": ONLINE}, view_id="17:1"),
         member("db-1", {"db-1": ONLINE}, view_id="18:1"),
         stopped("db-2"),
     )
-    assert decide_creation(seen(*servers), Progress()).refusal is not None
+    early = decide_creation(seen(*servers), Progress(split_seconds=29))
+    assert (early.refusal, early.actions) == (None, ())
+    assert decide_creation(seen(*servers), Progress(split_seconds=30)).refusal is not None

@@ -37,9 +37,10 @@ def decide_creation(observation: Observation, progress: Progress) -> Plan:
         return Plan(health.state, "waiting for the prepare Job to write the record of the cluster")
     if restoring := decide_restore(observation, health, progress.restore):
         return restoring
-    split = health.state in {GroupState.SPLIT_BRAIN, GroupState.SPLIT_BRAIN_UNCERTAIN}
-    if refusal := refuse_foreign_group(observation) or (SPLIT_BRAIN if split else None):
+    if refusal := refuse_foreign_group(observation):
         return _refuse(health, refusal)
+    if health.is_split:
+        return _split(health, progress)
     if broken := replace_broken(observation, health, progress):
         return broken
     if uncertain := refuse_uncertain_change(observation, health, progress):
@@ -62,9 +63,20 @@ def _bring_together(observation: Observation, record: Record, health: Health, pr
         case GroupState.NO_QUORUM | GroupState.NO_QUORUM_UNCERTAIN:
             return Plan(health.state, "the group has lost its majority" + _missing(observation))
         case GroupState.SPLIT_BRAIN | GroupState.SPLIT_BRAIN_UNCERTAIN:
-            return _refuse(health, SPLIT_BRAIN)
+            return _split(health, progress)
 
 
+def _split(health: Health, progress: Progress) -> Plan:
+    """Refuse to choose between two groups, unless one of them may be about to notice that it is none any more.
+
+    On a busy machine, members that join together may expel the one through which they join; it learns of that later.
+    """
+    if progress.split_seconds >= SPLIT_PATIENCE_SECONDS:
+        return _refuse(health, SPLIT_BRAIN)
+    return Plan(health.state, f"{SPLIT_BRAIN.reason}: waiting whether one gives way")
+
+
+SPLIT_PATIENCE_SECONDS = 30.0
 SPLIT_BRAIN = Refusal(
     reason="two groups with a majority of their own exist",
     what_to_do="stop Group Replication on the members of the group that you give up, then run helm upgrade again",

@@ -16,6 +16,11 @@ class Health:
     """A server with a majority, the one with the newest view; None when there is none."""
 
     @property
+    def is_split(self) -> bool:
+        """Whether two groups have a majority of their own."""
+        return self.state in {GroupState.SPLIT_BRAIN, GroupState.SPLIT_BRAIN_UNCERTAIN}
+
+    @property
     def view(self) -> tuple[ViewMember, ...]:
         """Members as the majority sees them."""
         return self.authority.view if self.authority else ()

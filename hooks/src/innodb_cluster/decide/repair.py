@@ -79,7 +79,7 @@ def _outside(observation: Observation, health: Health, own: ServerView) -> Plan:
         return _wait(health, "the pod is being deleted: its server starts nothing any more")
     if foreign := refuse_foreign_group(observation):
         return Plan(health.state, foreign.reason, refusal=foreign, requeue_after_seconds=SETTLED_SECONDS)
-    if health.state in {GroupState.SPLIT_BRAIN, GroupState.SPLIT_BRAIN_UNCERTAIN}:
+    if health.is_split:
         return _wait(health, "two groups exist: a person must give one up")
     if health.authority is not None and not may_join(observation, own.pod):
         because = "a group is there: the converge Job will say when this member may join it"

@@ -25,6 +25,7 @@ class TopologyWatch:
     clock: Clock
     _incomplete_since_seconds: float | None = None
     _switchover_since_seconds: float | None = None
+    _split_since_seconds: float | None = None
 
     def look(self, observation: Observation, health: Health, progress: Progress) -> Progress:
         """Add what is known now to the progress of this run."""
@@ -33,6 +34,7 @@ class TopologyWatch:
         self._incomplete_since_seconds = (
             None if is_complete else _earlier(self._incomplete_since_seconds, now)
         )
+        self._split_since_seconds = _earlier(self._split_since_seconds, now) if health.is_split else None
         is_switchover = is_complete and asks_for_switchover(observation, health)
         self._switchover_since_seconds = (
             _earlier(self._switchover_since_seconds, now) if is_switchover else None
@@ -40,6 +42,7 @@ class TopologyWatch:
         return replace(
             progress,
             incomplete_seconds=now - _earlier(self._incomplete_since_seconds, now),
+            split_seconds=now - _earlier(self._split_since_seconds, now),
             switchover_seconds=now - _earlier(self._switchover_since_seconds, now),
             long_transactions=self._long_transactions(health) if is_switchover else 0,
             unfit_tables=look_for_unfit_tables(observation, health, self.connect) if is_complete else None,

@@ -30,6 +30,8 @@ class Progress:
     """Tables that multi-primary mode cannot serve; None when nobody has looked."""
     incomplete_seconds: float = 0.0
     """How long, without a break, members or certainty about the group have been missing."""
+    split_seconds: float = 0.0
+    """How long, without a break, two groups with a majority of their own have been seen."""
     long_transactions: int = 0
     """Transactions that a switchover would end; looked for when one is asked for."""
     switchover_seconds: float = 0.0
