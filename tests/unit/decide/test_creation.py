@@ -168,7 +168,7 @@ def test_a_foreign_group_is_refused() -> None:
 
 
 def test_split_brain_that_lasts_is_refused() -> None:
-    """Nothing is decided by a machine there; before that, one group may be about to notice that it is none any more."""
+    """Nothing is decided by a machine there; what is seen for a moment is waited out."""
     servers = (
         member("db-0", {"db-0": ONLINE}, view_id="17:1"),
         member("db-1", {"db-1": ONLINE}, view_id="18:1"),

@@ -67,9 +67,9 @@ def _bring_together(observation: Observation, record: Record, health: Health, pr
 
 
 def _split(health: Health, progress: Progress) -> Plan:
-    """Refuse to choose between two groups, unless one of them may be about to notice that it is none any more.
+    """Refuse to choose between two groups that last; what is seen for a moment may be a member that is late to notice something.
 
-    On a busy machine, members that join together may expel the one through which they join; it learns of that later.
+    Seen once on 9.7.4, on a busy machine while two members joined a restored group. What it was is not known.
     """
     if progress.split_seconds >= SPLIT_PATIENCE_SECONDS:
         return _refuse(health, SPLIT_BRAIN)
@@ -77,6 +77,7 @@ def _split(health: Health, progress: Progress) -> Plan:
 
 
 SPLIT_PATIENCE_SECONDS = 30.0
+"""Several times what a member needs to notice that it was expelled."""
 SPLIT_BRAIN = Refusal(
     reason="two groups with a majority of their own exist",
     what_to_do="stop Group Replication on the members of the group that you give up, then run helm upgrade again",
