@@ -17,7 +17,7 @@ def test_an_image_that_cannot_be_pulled_is_named_within_the_time_out(fresh: Fres
         "--set",
         "images.server.repository=no/such-image",
         "--set",
-        "timeouts.install=60",
+        "timeouts.install=120",
         check=False,
     )
     printed = done.stdout + done.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +14,6 @@ from tests.contract.mysql.servers import join_group, wait_online, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tests.contract.mysql.servers import Server
 
@@ -25,6 +25,8 @@ def standing_still(server: Server) -> Iterator[None]:
     """Stop a server for less time than its group takes to expel it."""
     assert server.process is not None
     server.process.send_signal(signal.SIGSTOP)
+    status = Path(f"/proc/{server.process.pid}/status")
+    wait_until(lambda: "State:\tT" in status.read_text(), 5, "the server does not stand still")
     try:
         yield
     finally:
