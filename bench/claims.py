@@ -2,6 +2,7 @@
 
 import time
 
+from bench.filling import forget_binary_logs, write_mebibytes
 from bench.measure import Distribution
 from bench.scenarios import install
 from tests.e2e.kit.release import Release
@@ -10,7 +11,6 @@ from tests.e2e.kit.state import primary_pod, wait_until_whole
 
 MIB = 1024
 MUST_REACH_SECONDS = 60.0
-BLOCK = "CONCAT(" + ",".join(["RANDOM_BYTES(1024)"] * 16) + ")"
 
 
 def measure(runs: int) -> list[Distribution]:
@@ -30,21 +30,10 @@ def measure(runs: int) -> list[Distribution]:
 
 
 def _fill(release: Release) -> None:
-    """Write rows of 1 MiB that no compression of the storage makes smaller, and forget how they came to be.
-
-    A cluster that has run for a while has not all of its binary logs any more: only a clone will do.
-    """
-    connection = release.connect(read_seconds=120)
-    cursor = connection.cursor()
-    cursor.execute("CREATE DATABASE load_test")
-    cursor.execute("CREATE TABLE load_test.blobs (id INT AUTO_INCREMENT PRIMARY KEY, data LONGBLOB)")
-    for _ in range(MIB):
-        cursor.execute(f"INSERT INTO load_test.blobs (data) VALUES (REPEAT({BLOCK}, 64))")
-    connection.close()
+    """Write 1 GiB, and forget how it came to be: then only a clone will do."""
+    write_mebibytes(release, MIB)
     wait_until_whole(release, 300)
-    for pod in release.pods("server"):
-        purge = "FLUSH BINARY LOGS; PURGE BINARY LOGS BEFORE NOW() + INTERVAL 1 HOUR"
-        release.exec_sql(pod["metadata"]["name"], purge)
+    forget_binary_logs(release)
 
 
 def _lose_claim(release: Release) -> float:

@@ -22,7 +22,7 @@ ONLINE = "SELECT COUNT(*) FROM performance_schema.replication_group_members WHER
 
 
 def measure(name: str, runs: int) -> list[Distribution]:
-    """Run one scenario; where it is compared with the peers' expel timeout, both alternate in the same run."""
+    """Run one scenario; where it is compared with the peers' expel timeout, some runs have that one."""
     scenario = next(each for each in SCENARIOS if each.name == name)
     release = Release("mysql", "bench")
     faults.mend()

@@ -12,6 +12,7 @@ import time
 
 import mysql.connector
 
+from bench.filling import forget_binary_logs, write_mebibytes
 from bench.measure import Distribution
 from tests.e2e.kit.release import PASSWORD, Release
 from tests.e2e.kit.shell import BIN, KUBECONFIG, ROOT, eventually, run
@@ -22,7 +23,6 @@ MAX_CUT_SECONDS = 3
 MAX_RESTORE_SECONDS = 45
 MAX_DUMP_GIB = 4
 """Every member holds what is dumped and what is reloaded: 96 GiB in all for the largest size."""
-BLOB_BYTES = 1 << 20
 CUT = re.compile(r'point in time is fixed" seconds=([0-9.]+)')
 NAMESPACE = "bench-snapshots"
 INSTALL = (
@@ -31,8 +31,8 @@ INSTALL = (
 )
 DUMP = (
     "set -o pipefail; mysqldump --defaults-file=/etc/innodb-cluster/conf/my.cnf --single-transaction "
-    "--set-gtid-purged=OFF load_ | sed 's/`entries`/`entries_again`/' | "
-    "mysql --defaults-file=/etc/innodb-cluster/conf/my.cnf load_"
+    "--set-gtid-purged=OFF load_test blobs | sed 's/`blobs`/`blobs_again`/' | "
+    "mysql --defaults-file=/etc/innodb-cluster/conf/my.cnf load_test"
 )
 
 
@@ -60,26 +60,11 @@ def measure(sizes_gib: tuple[int, ...]) -> list[Distribution]:
 
 
 def _fill(release: Release, from_gib: int, to_gib: int) -> None:
-    """Write rows of 1 MiB that no compression of the storage makes smaller."""
-    release.query("CREATE DATABASE IF NOT EXISTS load_")
-    release.query(
-        "CREATE TABLE IF NOT EXISTS load_.entries (id INT AUTO_INCREMENT PRIMARY KEY, data LONGBLOB)"
-    )
-    block = "CONCAT(" + ",".join(["RANDOM_BYTES(1024)"] * 16) + ")"
-    connection = release.connect(read_seconds=120)
-    cursor = connection.cursor()
+    """Write what lacks, and keep no second copy of it in binary logs."""
     for gib in range(from_gib, to_gib):
-        for _ in range(1024):
-            cursor.execute(
-                f"INSERT INTO load_.entries (data) VALUES (REPEAT({block}, {BLOB_BYTES // 16384}))"
-            )
-        # A cluster that has run for a while keeps a part of its binary logs, not a second copy of its data.
-        for pod in release.pods("server"):
-            release.exec_sql(
-                pod["metadata"]["name"], "FLUSH BINARY LOGS; PURGE BINARY LOGS BEFORE NOW() + INTERVAL 1 HOUR"
-            )
+        write_mebibytes(release, 1024)
+        forget_binary_logs(release)
         print(f"{gib + 1} GiB are there", flush=True)
-    connection.close()
 
 
 def _snapshot(release: Release, number: int, size: int) -> list[Distribution]:
@@ -137,7 +122,7 @@ def _restore(release: Release, size: int) -> list[Distribution]:
             if release.get("configmap", "mysql-state")["data"]["groupName"] == group:
                 return False
             try:
-                release.query("CREATE TABLE IF NOT EXISTS load_.after (id INT)")
+                release.query("CREATE TABLE IF NOT EXISTS load_test.after (id INT)")
             except mysql.connector.Error as error:
                 raise AssertionError(str(error)) from error
             return True
@@ -159,5 +144,5 @@ def _dump(release: Release, size: int) -> Distribution:
     started = time.monotonic()
     release.kubectl("exec", "mysql-0", "-c", "mysql", "--", "bash", "-c", DUMP)
     seconds = time.monotonic() - started
-    release.query("DROP TABLE IF EXISTS load_.entries_again")
+    release.query("DROP TABLE IF EXISTS load_test.blobs_again")
     return Distribution(f"{size} GiB: dump and reload", "s", (seconds,))

@@ -77,3 +77,13 @@ class Box:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
+
+    def status_when_told_to_end(self, script: str, program: str, trap: str) -> int:
+        """Run a script whose program waits, send it SIGTERM then, and give the status that it ends with."""
+        ready = self.root / "ready"
+        os.mkfifo(ready)
+        self.program(program, f'sleep 60 &\ntrap "kill $!; {trap}" TERM\necho >{ready}\nwait')
+        with self.started(script) as process:
+            ready.read_text(encoding="utf-8")
+            process.send_signal(signal.SIGTERM)
+            return process.wait(timeout=20)

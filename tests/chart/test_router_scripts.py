@@ -1,6 +1,5 @@
 """The start script of routers, run by bash with stand-ins for MySQL's programs."""
 
-import os
 import signal
 
 import pytest
@@ -120,14 +119,6 @@ def test_a_router_that_ends_by_itself_ends_its_container_with_the_same_status(ro
 
 def test_a_signal_reaches_mysqlrouter_and_its_status_is_kept(router_box: Box) -> None:
     """The pod is to end, whatever the agent has ordered."""
-    ready = router_box.root / "ready"
-    os.mkfifo(ready)
-    router_box.program(
-        "mysqlrouter",
-        f'sleep 60 &\ntrap "kill $!; touch {router_box.root}/run/restart; exit 3" TERM\necho >{ready}\nwait',
-    )
-    with router_box.started("run-router.sh") as process:
-        ready.read_text(encoding="utf-8")
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=20) == 3
+    trap = f"touch {router_box.root}/run/restart; exit 3"
+    assert router_box.status_when_told_to_end("run-router.sh", "mysqlrouter", trap) == 3
     assert len([call for call in router_box.calls if call.startswith("mysqlrouter ")]) == 1

@@ -120,18 +120,9 @@ def test_stale_sockets_are_removed_before_mysqld_starts(server_box: Box) -> None
 @pytest.mark.parametrize("status", [0, 16])
 def test_a_signal_reaches_mysqld_and_its_status_is_kept(server_box: Box, status: int) -> None:
     """Also when mysqld happens to ask for a restart at that moment."""
-    box = server_box
-    ready = box.root / "ready"
-    os.mkfifo(ready)
-    box.program(
-        "mysqld",
-        f'sleep 60 &\ntrap "kill $!; echo stopped >>{box.journal}; exit {status}" TERM\necho >{ready}\nwait',
-    )
-    with box.started("run-mysqld.sh") as process:
-        ready.read_text(encoding="utf-8")
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=20) == status
-    assert box.calls[1:] == ["stopped"]
+    trap = f"echo stopped >>{server_box.journal}; exit {status}"
+    assert server_box.status_when_told_to_end("run-mysqld.sh", "mysqld", trap) == status
+    assert server_box.calls[1:] == ["stopped"]
 
 
 def wait_until_ordered(pipe: Path) -> None:

@@ -110,9 +110,10 @@ while :; do
   child=
   kill "$listener" 2>/dev/null
   wait "$listener" 2>/dev/null
-  reason="it asked for that"
+  reason=
+  ((status != restart_status)) || reason="it asked for that"
   [[ ! -e $ended ]] || reason="it hung"
-  if [[ -n $stopping ]] || [[ ! -e $ended && $status -ne $restart_status ]]; then
+  if [[ -n $stopping || -z $reason ]]; then
     say "mysqld ended with status $status"
     exit "$status"
   fi

@@ -1,5 +1,6 @@
 """A person decides what no agent may: who goes on without members that hold, for all that is known, something else."""
 
+import subprocess
 from collections.abc import Iterator
 
 import pytest
@@ -27,17 +28,22 @@ def calm(stage: Release) -> Iterator[Release]:
     assert_alike(stage)
 
 
+def ask(stage: Release, pod: str, command: str, *given_up: str) -> subprocess.CompletedProcess[str]:
+    """Run a command beside a server, once."""
+    names = [argument for name in given_up for argument in ("--give-up", name)]
+    return run(
+        *("kubectl", "--namespace", stage.namespace, "exec", pod, "-c", "agent", "--"),
+        *("innodb-cluster", command, *names),
+        check=False,
+    )
+
+
 def force(stage: Release, seconds: float, pod: str, command: str, *given_up: str) -> list[str]:
     """Run a command beside a server until it does what it is asked for; give what it said each time before."""
-    names = [argument for name in given_up for argument in ("--give-up", name)]
     refusals: list[str] = []
 
     def obeys() -> bool:
-        done = run(
-            *("kubectl", "--namespace", stage.namespace, "exec", pod, "-c", "agent", "--"),
-            *("innodb-cluster", command, *names),
-            check=False,
-        )
+        done = ask(stage, pod, command, *given_up)
         if done.returncode != 0:
             refusals.append(done.stdout + done.stderr)
         assert done.returncode == 0, refusals[-1]
@@ -72,12 +78,7 @@ def test_a_server_that_never_answers_is_given_up_after_an_outage(calm: Release) 
     processes = {pod: faults.processes(calm, pod) for pod in (missing, first, second)}
     with faults.servers_gone(processes[missing]):
         faults.kill(processes[first].mysqld(), processes[second].mysqld())
-        refused = run(
-            *("kubectl", "--namespace", calm.namespace, "exec", first, "-c", "agent", "--"),
-            *("innodb-cluster", "force-bootstrap"),
-            check=False,
-        )
-        assert refused.returncode != 0
+        assert ask(calm, first, "force-bootstrap").returncode != 0
         force(calm, START_SECONDS, first, "force-bootstrap", missing)
         wait_for_routers(calm)
         with writing(calm, 1001):

@@ -56,7 +56,7 @@ def test_a_frozen_primary_is_replaced_and_comes_back_as_a_secondary(stage: Relea
     """It stands still like a hung machine; when it wakes up, its old group has gone on without it."""
     old = primary_pod(stage)
     since = time.monotonic()
-    with faults.frozen(faults.processes(stage, old).mysqld()):
+    with faults.frozen(*faults.processes(stage, old).server_and_agent()):
         writers.wait_for_more(WRITES)
         assert writers.longest_gap_seconds(since) < MAX_GAP_SECONDS
     wait_until_whole(stage)
@@ -83,7 +83,7 @@ def test_a_frozen_secondary_holds_nobody_up_for_long(stage: Release, writers: Wr
     """It is expelled, and joins again when it wakes up."""
     victim = others(stage, primary_pod(stage))[0]
     since = time.monotonic()
-    with faults.frozen(faults.processes(stage, victim).mysqld()):
+    with faults.frozen(*faults.processes(stage, victim).server_and_agent()):
         witness = others(stage, victim)[0]
         members = "SELECT COUNT(*) FROM performance_schema.replication_group_members"
         eventually(lambda: stage.exec_sql(witness, members) == "2", "the expulsion", 30)

@@ -16,6 +16,7 @@ from innodb_cluster.effects.mysql.heartbeat import Beat
 from innodb_cluster.effects.mysql.members import look_at_all
 from innodb_cluster.model.errors import InnodbClusterError
 from innodb_cluster.model.observation import Observation, pods_that_count
+from innodb_cluster.model.settings import Settings
 
 log = structlog.get_logger()
 
@@ -54,7 +55,7 @@ class HangWatch:
         silent_seconds = self.observer.clock.monotonic_seconds() - self._answered_seconds
         if settings is None or not settings.hung_seconds or silent_seconds < settings.hung_seconds:
             return
-        left = self._why_it_is_left()
+        left = self._why_it_is_left(settings)
         if left:
             self._say(f"the server answers nobody, and is left to the kubelet: {left}")
             return
@@ -65,10 +66,8 @@ class HangWatch:
             log.error(what)
             self.observer.api.emit_event(self.observer.pod, "ServerHung", what, warning=True)
 
-    def _why_it_is_left(self) -> str:
-        settings, record, pod = self.observer.settings, self.observer.record, self.observer.pod
-        if settings is None:
-            return "the settings could not be read yet"
+    def _why_it_is_left(self, settings: Settings) -> str:
+        record, pod = self.observer.record, self.observer.pod
         others = [name for name in pods_that_count(settings, record) if name != pod]
         servers, silent = look_at_all(others, lambda name: self.observer.connect(name, QUICK))
         return why_it_is_left(Observation(settings, record, servers, (*silent, pod)), pod)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from innodb_cluster.decide.changes.rollout import replace_broken
 from innodb_cluster.decide.changes.steps import decide_changes
 from innodb_cluster.decide.changes.topology import refuse_uncertain_change
-from innodb_cluster.decide.health import Health, classify, refuse_foreign_group
+from innodb_cluster.decide.health import Health, classify, lingering, refuse_foreign_group
 from innodb_cluster.decide.restore import decide_restore, restored_seed
 from innodb_cluster.decide.seed import choose_seed
 from innodb_cluster.model.actions import (
@@ -98,11 +98,11 @@ def _create(observation: Observation, record: Record, health: Health) -> Plan:
     seed = choose_seed(_in_order(observation), preferred)
     if isinstance(seed, Refusal):
         return _refuse(health, seed)
+    if leaving := lingering(observation):
+        because = f"{', '.join(leaving)} ends what is left of an earlier group before one starts"
+        return Plan(health.state, because, tuple(map(LeaveGroup, leaving)), requeue_after_seconds=0.0)
     mode = observation.settings.topology_mode
     intent = () if record.seed == seed and not record.topology_primary else (RecordSeed(seed),)
-    if failed := [server.pod for server in observation.servers if server.state is MemberState.ERROR]:
-        because = f"{', '.join(failed)} ends what is left of an earlier group before one starts"
-        return Plan(health.state, because, tuple(map(LeaveGroup, failed)), requeue_after_seconds=0.0)
     forget = (ForgetReplication(seed),) if restored else ()
     because = f"no group exists yet, all {len(observation.servers)} servers answer: {seed} bootstraps it"
     if restored:

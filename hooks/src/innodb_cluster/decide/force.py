@@ -6,7 +6,7 @@ transactions was given up by name.
 
 from collections.abc import Collection
 
-from innodb_cluster.decide.health import Health, classify, refuse_foreign_group
+from innodb_cluster.decide.health import Health, classify, lingering, refuse_foreign_group
 from innodb_cluster.decide.seed import choose_seed
 from innodb_cluster.model.actions import BootstrapGroup, ForceMembers, LeaveGroup
 from innodb_cluster.model.observation import MemberState, Observation, ServerView
@@ -47,10 +47,10 @@ def decide_force_bootstrap(observation: Observation, pod: str, given_up: Collect
         return _refuse(health, refusal)
     mode = TopologyMode(record.topology_mode) if record.topology_mode else own.mode
     leave = (LeaveGroup(pod),) if own.state is MemberState.ERROR else ()
-    # Messages of the old group, which one in ERROR may still send, do not reach one of another name.
-    lingers = any(server.state is MemberState.ERROR for server in observation.servers if server.pod != pod)
+    # What others of the old group may still send does not reach one of another name.
+    is_renamed = bool(losses) or any(other != pod for other in lingering(observation))
     because = f"a person starts the group on {pod} and gives up {_list(losses) or 'nothing'}"
-    return Plan(health.state, because, (*leave, BootstrapGroup(pod, mode, renamed=bool(losses) or lingers)))
+    return Plan(health.state, because, (*leave, BootstrapGroup(pod, mode, renamed=is_renamed)))
 
 
 def decide_force_quorum(observation: Observation, pod: str, given_up: Collection[str]) -> Plan:

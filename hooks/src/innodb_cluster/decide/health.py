@@ -70,6 +70,16 @@ def classify(observation: Observation) -> Health:
     return Health(_certainty(GroupState.OFFLINE, GroupState.OFFLINE_UNCERTAIN, observation))
 
 
+def lingering(observation: Observation) -> tuple[str, ...]:
+    """Name the servers whose communication layer may still run, with the members of an old group in its mind.
+
+    A member in ERROR leaves its group beside that, for up to half a minute without a majority. XCom tells groups apart by
+    a number that it makes of their name, and messages by their place in a row: one of the old group that is still on its
+    way gets into a new one of the same name, and is executed there (seen on 9.7.4).
+    """
+    return tuple(server.pod for server in observation.servers if server.state is MemberState.ERROR)
+
+
 def refuse_foreign_group(observation: Observation) -> Refusal | None:
     """Refuse to go on beside a server that is in a group of another name than the record's."""
     record = observation.record

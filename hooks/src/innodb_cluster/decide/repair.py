@@ -7,7 +7,7 @@ converge Job's explicit act. A healthy member gives an empty plan.
 from collections.abc import Iterable
 
 from innodb_cluster.decide.cloning import must_be_cloned, wait_for_clone
-from innodb_cluster.decide.health import Health, answering_members, classify, refuse_foreign_group
+from innodb_cluster.decide.health import Health, answering_members, classify, lingering, refuse_foreign_group
 from innodb_cluster.decide.lost_quorum import who_is_missed
 from innodb_cluster.decide.seed import choose_seed
 from innodb_cluster.model.actions import (
@@ -183,8 +183,8 @@ def _complete_outage(observation: Observation, health: Health, own: ServerView) 
     if own.state is MemberState.ERROR:
         because = "complete outage: the member ends what is left of its old group before one starts"
         return Plan(health.state, because, (LeaveGroup(own.pod),), UNSETTLED_SECONDS)
-    if lingering := _lingering(servers):
-        because = f"complete outage: {lingering} still ends what is left of the old group, which could reach a new one"
+    if leaving := ", ".join(lingering(observation)):
+        because = f"complete outage: {leaving} still ends what is left of the old group, which could reach a new one"
         return _wait(health, because)
     seed = choose_seed(servers)
     if isinstance(seed, Refusal):
@@ -197,16 +197,6 @@ def _complete_outage(observation: Observation, health: Health, own: ServerView) 
         because = f"no group is there, {silent} cannot be running and is left behind: {seed} holds most"
     bootstrap = BootstrapGroup(seed, _last_mode(observation, own), renamed=bool(observation.silent))
     return Plan(health.state, because, (bootstrap,), UNSETTLED_SECONDS)
-
-
-def _lingering(servers: Iterable[ServerView]) -> str:
-    """Name the servers whose communication layer may still run, with the members of the old group in its mind.
-
-    A member in ERROR leaves its group beside that, for up to half a minute without a majority. XCom tells groups apart by
-    a number that it makes of their name, and messages by their place in a row: one of the old group that is still on its
-    way gets into a new one of the same name, and is executed there (seen on 9.7.4).
-    """
-    return ", ".join(server.pod for server in servers if server.state is MemberState.ERROR)
 
 
 def _last_mode(observation: Observation, own: ServerView) -> TopologyMode:
