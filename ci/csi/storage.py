@@ -75,7 +75,8 @@ class Storage:
                 _require_same_volume(existing, asked, source)
                 return existing
             origin, origin_bytes = self._origin(source)
-            capacity_bytes = self._choose_capacity(asked, origin_bytes)
+            shared_bytes = 0 if origin is None else origin_bytes
+            capacity_bytes = self._choose_capacity(asked, origin_bytes, had_bytes=shared_bytes)
             volume = Volume(volume_id, name, capacity_bytes, source)
             path = self.path(volume)
             self._remove_subvolume(path)

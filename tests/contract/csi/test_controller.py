@@ -140,6 +140,21 @@ def test_a_clone_starts_with_the_volumes_content(driver: Driver) -> None:
     assert read(driver.publish(clone.volume_id, "clone")) == "content"
 
 
+def test_a_copy_needs_no_room_for_what_it_shares(driver: Driver) -> None:
+    """It is refused for no size that its source has already."""
+    source = driver.create_volume("sharing", 1200 * MIB)
+    path = driver.publish(source.volume_id, "sharing")
+    with (path / "data").open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, 900 * MIB)
+        os.fsync(file.fileno())
+    assert driver.code("Controller", "CreateVolume", **creation("x", 1200 * MIB)) == "RESOURCE_EXHAUSTED"
+    copy = driver.create_volume("shared", 1200 * MIB, source=from_volume(source.volume_id))
+    assert copy.capacity_bytes == 1200 * MIB
+    driver.delete_volume(copy.volume_id)
+    driver.unpublish(source.volume_id, "sharing")
+    driver.delete_volume(source.volume_id)
+
+
 def test_a_volume_is_at_least_as_large_as_its_source(driver: Driver) -> None:
     """Less would not hold the content."""
     volume = driver.create_volume("large-source", 128 * MIB)
