@@ -37,6 +37,17 @@ def test_a_storage_class_that_does_not_exist_is_named(fresh: Fresh, tmp_path: Pa
     assert "PersistentVolumeClaim" in printed
 
 
+def test_a_volume_that_cannot_be_made_is_named_with_the_drivers_word(fresh: Fresh) -> None:
+    """While it is waited for: only an Event of the claim tells why."""
+    release = fresh("bad", "bad-size")
+    size = ("--set", "datadirVolumeClaimTemplate.resources.requests.storage=900Gi")
+    done = release.install(*SMALL, *size, "--set", "timeouts.install=60", check=False)
+    assert done.returncode != 0
+    told = [line for line in (done.stdout + done.stderr).split("\\n") if "ProvisioningFailed" in line]
+    assert len(told) > 1, "before the time is over as well"
+    assert "data-bad-0" in told[0]
+
+
 def test_a_named_secret_that_does_not_exist_stops_at_once(fresh: Fresh) -> None:
     """Before any server is made."""
     release = fresh("bad", "bad-secret")

@@ -19,6 +19,7 @@ from innodb_cluster.effects.kubernetes.client import (
 from innodb_cluster.effects.kubernetes.events import EventTarget
 from innodb_cluster.effects.kubernetes.labels import selector
 from innodb_cluster.model.errors import ConfigurationError
+from innodb_cluster.model.pods import WarningView
 from innodb_cluster.model.record import Record
 from tests.contract.kubernetes.worlds import World, until
 
@@ -213,8 +214,11 @@ def test_events_are_taken_and_counted(world: World) -> None:
     def emitted() -> list[Document]:
         return [found for found in client.list(EVENTS, {}) if found["involvedObject"]["name"] == name]
 
-    assert until(lambda: len(emitted()) == 1)
-    (event,) = emitted()
+    api.emit_event(EventTarget("ConfigMap", name), "Went", "another message", warning=False)
+    assert until(lambda: len(emitted()) == 2)
+    (warning,) = (found for found in api.list_warnings() if found.name == name)
+    assert warning == WarningView("ConfigMap", name, "Tried", "a message")
+    (event,) = (found for found in emitted() if found["reason"] == "Tried")
     assert event["involvedObject"]["uid"] == uid
     assert (event["type"], event["reason"], event["count"]) == ("Warning", "Tried", 1)
     patched = client.patch(EVENTS, event["metadata"]["name"], {"count": 2})

@@ -40,7 +40,7 @@ class InMemoryApi:
         sent = json.loads(json.dumps(body)) if body is not None else {}
         match verb:
             case "list":
-                return 200, {"items": self._selected(path, query.get("labelSelector", ""))}
+                return 200, {"items": self._selected(path, query)}
             case "create":
                 return self._create(path, sent)
             case "get":
@@ -59,13 +59,14 @@ class InMemoryApi:
         metadata["resourceVersion"] = str(next(self._versions))
         self.objects[path] = stored
 
-    def _selected(self, path: str, selector: str) -> list[Document]:
-        wanted = dict(part.split("=", 1) for part in selector.split(",") if part)
+    def _selected(self, path: str, query: Mapping[str, str]) -> list[Document]:
+        wanted, fields = _wanted(query.get("labelSelector", "")), _wanted(query.get("fieldSelector", ""))
         return [
             copy.deepcopy(document)
             for key, document in self.objects.items()
             if key.rpartition("/")[0] == path
             and wanted.items() <= (document["metadata"].get("labels") or {}).items()
+            and all(document.get(field) == value for field, value in fields.items())
         ]
 
     def _create(self, path: str, document: Document) -> tuple[int, Document]:
@@ -128,6 +129,10 @@ def _merged(document: Any, patch: Any) -> Any:
         else:
             merged[key] = _merged(merged.get(key), value)
     return merged
+
+
+def _wanted(selector: str) -> dict[str, str]:
+    return dict(part.split("=", 1) for part in selector.split(",") if part)
 
 
 def _split(path: str) -> tuple[str, str]:

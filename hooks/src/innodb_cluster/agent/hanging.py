@@ -3,7 +3,6 @@
 The kubelet's probe would need a minute, and clients of a primary wait all that time.
 """
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,7 +13,6 @@ from innodb_cluster.decide.hanging import why_it_is_left
 from innodb_cluster.effects.mysql.connection import QUICK
 from innodb_cluster.effects.mysql.heartbeat import Beat
 from innodb_cluster.effects.mysql.members import look_at_all
-from innodb_cluster.model.errors import InnodbClusterError
 from innodb_cluster.model.observation import Observation, pods_that_count
 from innodb_cluster.model.settings import Settings
 
@@ -34,14 +32,6 @@ class HangWatch:
     """When it last answered; in the future before it ever did, because who has not come up yet does not hang."""
     _is_ordered: bool = False
     _said: str = ""
-
-    def run(self, stop: threading.Event) -> None:
-        """Watch until the agent stops."""
-        while not stop.wait(PERIOD_SECONDS):
-            try:
-                self.step()
-            except InnodbClusterError as error:
-                self._say(error.reason)
 
     def step(self) -> None:
         """Ask the own server once, and have it ended when it has been silent for too long."""

@@ -13,13 +13,16 @@ from types import FrameType
 
 import structlog
 
+from innodb_cluster.agent.beside import Beside
 from innodb_cluster.agent.certificates import CertificateKeeper
+from innodb_cluster.agent.hanging import PERIOD_SECONDS as HEARTBEAT_SECONDS
 from innodb_cluster.agent.hanging import HangWatch
 from innodb_cluster.agent.http import serve
 from innodb_cluster.agent.metrics import Look, Metrics
 from innodb_cluster.agent.observer import Observer
 from innodb_cluster.agent.performing import performer_of
 from innodb_cluster.agent.readiness import Readiness
+from innodb_cluster.agent.routers import PERIOD_SECONDS as ROUTERS_SECONDS
 from innodb_cluster.agent.routers import RouterWatch, look_by_socket
 from innodb_cluster.configuration import load_pod
 from innodb_cluster.decide.health import classify
@@ -80,13 +83,17 @@ def run() -> int:
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
     routers = RouterWatch(observer, look_by_socket)
-    threading.Thread(target=routers.run, args=(stop,), name="routers", daemon=True).start()
     hanging = HangWatch(observer, Heartbeat().beat, order_end)
-    threading.Thread(target=hanging.run, args=(stop,), name="hanging", daemon=True).start()
+    beside = (
+        Beside("watch over the routers", routers.step, ROUTERS_SECONDS, stop),
+        Beside("watch over a server that hangs", hanging.step, HEARTBEAT_SECONDS, stop),
+    )
+    for each in beside:
+        each.start()
     log.info("agent started", pod=configuration.pod)
     while not stop.is_set():
         stop.wait(agent.step())
-    return 0
+    return int(any(each.has_crashed for each in beside))
 
 
 @dataclass(slots=True)

@@ -4,7 +4,6 @@ Every agent tries every router, so that whoever becomes the speaker of the group
 already; only the speaker changes labels.
 """
 
-import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -43,18 +42,6 @@ class RouterWatch:
     _pods: tuple[PodView, ...] = ()
     _listed_seconds: float = float("-inf")
     _misses: dict[str, int] = field(default_factory=dict)
-
-    def run(self, stop: threading.Event) -> None:
-        """Watch until the agent stops."""
-        said = ""
-        while not stop.wait(PERIOD_SECONDS):
-            try:
-                self.step()
-                said = ""
-            except InnodbClusterError as error:
-                if error.reason != said:
-                    log.warning("the routers' labels stay as they are", reason=error.reason)
-                said = error.reason
 
     def step(self) -> None:
         """Try every router once, and change labels where they are wrong and this pod speaks for the group."""

@@ -184,8 +184,12 @@ class Converge:
 
     def _report(self, plan: Plan) -> None:
         because, when = self._reported
-        if plan.because != because or self._elapsed_seconds - when > REPEAT_SECONDS:
-            log.info(plan.because, state=plan.state.value, seconds=round(self._elapsed_seconds, 1))
+        is_repeated = plan.because == because
+        if not is_repeated or self._elapsed_seconds - when > REPEAT_SECONDS:
+            # What takes this long may never come by itself.
+            held_back = describe_obstacles(self._api, self._settings) if is_repeated else ""
+            told = f"{plan.because}{held_back}"
+            log.info(told, state=plan.state.value, seconds=round(self._elapsed_seconds, 1))
             self._reported = (plan.because, self._elapsed_seconds)
 
     @property

@@ -1,35 +1,29 @@
-"""Says what Kubernetes holds against the pods, for the moment when waiting ends."""
+"""Says what Kubernetes holds against the pods, while they are waited for and when waiting ends."""
 
+from contextlib import suppress
+
+from innodb_cluster.decide.obstacles import obstacles
 from innodb_cluster.effects.kubernetes.api import KubernetesApi
 from innodb_cluster.model.errors import InnodbClusterError
-from innodb_cluster.model.pods import PodView, ServerRollout, WorkloadView
+from innodb_cluster.model.pods import ServerRollout, WarningView, WorkloadView
 from innodb_cluster.model.settings import Settings
 
 
 def describe_obstacles(api: KubernetesApi, settings: Settings) -> str:
     """Give ``; <pod>: <why it does not start>`` for each pod that Kubernetes holds back.
 
-    Images that cannot be pulled, volumes that cannot be bound and missing Secrets show here.
+    Images that cannot be pulled, volumes that cannot be made or mounted, missing Secrets
+    and pods that a quota or an admission check refuses show here.
     """
     try:
-        pods = [*api.list_pods(settings.names, "server"), *api.list_pods(settings.names, "router")]
+        pods = api.list_pods(settings.names, "server") + api.list_pods(settings.names, "router")
     except InnodbClusterError as error:
         return f"; and {error.reason}"
-    present = {pod.name for pod in pods}
-    absent = [pod for pod in settings.pods if pod not in present]
-    lines = [f"{pod.name}: {_held_back(pod)}" for pod in pods if _held_back(pod)]
-    lines += [f"{pod}: the pod does not exist" for pod in absent]
-    return "".join(f"; {line}" for line in lines)
-
-
-def _held_back(pod: PodView) -> str:
-    if pod.deleting:
-        return "the pod is still ending"
-    if pod.waiting:
-        return pod.waiting
-    # An image is being pulled as long as a registry does not answer, and that gives no other reason.
-    waiting = [container for container in pod.containers if container.waiting_reason]
-    return f"container {waiting[0].name} {waiting[0].waiting_reason}" if waiting else ""
+    warnings: tuple[WarningView, ...] = ()
+    # A Role of somebody's own may not allow it, and the pods tell most.
+    with suppress(InnodbClusterError):
+        warnings = api.list_warnings()
+    return "".join(f"; {line}" for line in obstacles(settings, pods, warnings))
 
 
 def unsettled_workloads(api: KubernetesApi, settings: Settings) -> tuple[str, ...]:

@@ -60,6 +60,17 @@ class PodView:
 
 
 @dataclass(frozen=True, slots=True)
+class WarningView:
+    """A warning that a component of Kubernetes gave about an object."""
+
+    kind: str
+    name: str
+    reason: str
+    """``ProvisioningFailed``, ``FailedMount``, ``FailedCreate`` …"""
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class WorkloadView:
     """A StatefulSet or Deployment: how many pods it wants and has."""
 

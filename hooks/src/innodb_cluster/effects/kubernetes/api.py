@@ -4,13 +4,22 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from innodb_cluster.effects.clock import Clock, SystemClock
-from innodb_cluster.effects.kubernetes import claims, configmaps, labels, pods, secrets, snapshots, workloads
+from innodb_cluster.effects.kubernetes import (
+    claims,
+    configmaps,
+    labels,
+    pods,
+    secrets,
+    snapshots,
+    warnings,
+    workloads,
+)
 from innodb_cluster.effects.kubernetes.client import KubernetesClient, Transport
 from innodb_cluster.effects.kubernetes.events import EventRecorder, EventTarget
 from innodb_cluster.effects.kubernetes.leases import Leases
 from innodb_cluster.model.errors import InnodbClusterError
 from innodb_cluster.model.names import Names
-from innodb_cluster.model.pods import PodView, WorkloadView
+from innodb_cluster.model.pods import PodView, WarningView, WorkloadView
 from innodb_cluster.model.record import Record
 from innodb_cluster.model.settings import Settings
 from innodb_cluster.model.snapshot_settings import ClaimSettings
@@ -40,6 +49,10 @@ class KubernetesApi:
     def read_pod(self, names: Names, pod: str) -> PodView | None:
         """Read one pod as it is now, None when there is none."""
         return pods.read_pod(self._client, names, pod)
+
+    def list_warnings(self) -> tuple[WarningView, ...]:
+        """List the warnings that Kubernetes gave in this namespace, the newest last."""
+        return warnings.list_warnings(self._client)
 
     def label_pod_role(self, pod: str, role: str | None) -> None:
         """Set or remove (None) the role label of a pod; NotFoundError without the pod."""

@@ -131,11 +131,15 @@ class KubernetesClient:
         """Read one object; NotFoundError when there is none."""
         return self._call("GET", resource, name)
 
-    def list(self, resource: Resource, labels: Mapping[str, str]) -> list[Document]:
-        """Read the objects that carry all these labels."""
-        selector = ",".join(f"{key}={value}" for key, value in labels.items())
+    def list(
+        self, resource: Resource, labels: Mapping[str, str], fields: Mapping[str, str] | None = None
+    ) -> list[Document]:
+        """Read the objects that carry all these labels, and whose fields have these values."""
         # Version 0 is answered from the API server's memory instead of etcd: right for what is polled.
-        found = self._call("GET", resource, query={"labelSelector": selector, "resourceVersion": "0"})
+        query = {"labelSelector": _selector(labels), "resourceVersion": "0"}
+        if fields:
+            query["fieldSelector"] = _selector(fields)
+        found = self._call("GET", resource, query=query)
         return list(found.get("items") or [])
 
     def create(self, resource: Resource, document: Document) -> Document:
@@ -226,6 +230,10 @@ def _decoded(data: bytes | None) -> Document:
         if isinstance(document, dict):
             return document
     return {}
+
+
+def _selector(wanted: Mapping[str, str]) -> str:
+    return ",".join(f"{key}={value}" for key, value in wanted.items())
 
 
 def _named(error: Exception) -> str:

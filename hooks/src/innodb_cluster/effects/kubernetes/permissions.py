@@ -119,7 +119,7 @@ def _converge(settings: Settings) -> tuple[Rule, ...]:
         _rule(CONFIG_MAPS, "get patch", names=(names.state,)),
         _rule(SECRETS, "get", names=(names.internal_secret, settings.root_secret)),
         *_leases(names.bootstrap_lease),
-        _rule(EVENTS, "create patch"),
+        _rule(EVENTS, "create patch list"),
         _rule(STATEFUL_SETS, "get", names=(names.cluster,)),
         _rule(DEPLOYMENTS, "get", names=(names.router,)),
         *_restore_in_place(settings),
