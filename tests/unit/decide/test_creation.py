@@ -145,6 +145,14 @@ def test_pods_of_a_rolling_update_are_waited_for() -> None:
     assert "StatefulSet db" in plan.because
 
 
+def test_a_member_that_only_the_others_see_is_waited_for() -> None:
+    """Its certificate may still be that of the CA before."""
+    states = dict.fromkeys(("db-0", "db-1", "db-2"), ONLINE)
+    plan = decide_creation(seen(member("db-0", states), member("db-1", states)), WHOLE)
+    assert not plan.done
+    assert plan.because == "every member is ONLINE, and no answer comes from db-2"
+
+
 def test_a_stopped_cluster_is_left_to_its_agents() -> None:
     """Creation happens once."""
     servers = (stopped("db-0", f"{GROUP}:1-3"), stopped("db-1"), stopped("db-2"))

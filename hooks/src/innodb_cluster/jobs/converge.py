@@ -72,6 +72,7 @@ class Converge:
         self._topology = TopologyWatch(self._connect, clock)
         self._rollout = RolloutWatch(api, settings)
         self._failure = ""
+        self._silent: dict[str, str] = {}
         self._announced = False
         self._inherited_safety: str | None = None
         self._performer = Performer(
@@ -97,9 +98,9 @@ class Converge:
                 log.info("done", seconds=round(self._elapsed_seconds, 1))
                 return 0
             if self._elapsed_seconds > self._settings.job_deadline_seconds:
-                obstacles = describe_obstacles(self._api, self._settings)
                 raise OutOfTimeError(
-                    f"out of time: {plan.because}{self._failure}{obstacles}", "mend that and run helm upgrade"
+                    f"out of time: {plan.because}{self._failure}{self._obstacles}",
+                    "mend that and run helm upgrade",
                 )
             is_done = all(self._try(action, observation) for action in plan.actions)
             self._clock.sleep(
@@ -132,8 +133,8 @@ class Converge:
         found = self._api.read_record(self._settings.names)
         record = found[0] if found else None
         pods = pods_that_count(self._settings, record)
-        servers, silent = look_at_all(pods, lambda pod: self._connect(pod, Timeouts(2, 3)))
-        return Observation(self._settings, record, servers, tuple(silent))
+        servers, self._silent = look_at_all(pods, lambda pod: self._connect(pod, Timeouts(2, 3)))
+        return Observation(self._settings, record, servers, tuple(self._silent))
 
     def _may_bootstrap(self, observation: Observation, action: BootstrapGroup) -> bool:
         return action in decide_creation(observation, self._progress).actions
@@ -187,10 +188,14 @@ class Converge:
         is_repeated = plan.because == because
         if not is_repeated or self._elapsed_seconds - when > REPEAT_SECONDS:
             # What takes this long may never come by itself.
-            held_back = describe_obstacles(self._api, self._settings) if is_repeated else ""
-            told = f"{plan.because}{held_back}"
+            told = f"{plan.because}{self._obstacles}" if is_repeated else plan.because
             log.info(told, state=plan.state.value, seconds=round(self._elapsed_seconds, 1))
             self._reported = (plan.because, self._elapsed_seconds)
+
+    @property
+    def _obstacles(self) -> str:
+        silence = "".join(f"; {pod}: {reason}" for pod, reason in self._silent.items())
+        return silence + describe_obstacles(self._api, self._settings)
 
     @property
     def _elapsed_seconds(self) -> float:

@@ -21,3 +21,16 @@ def settle_members(observation: Observation, health: Health, progress: Progress)
         because = "the record takes over the mode and the number of members"
         return Plan(health.state, because, (RecordBootstrapped(mode),), requeue_after_seconds=0.2)
     return None
+
+
+def wait_for_answers(observation: Observation, health: Health, _progress: Progress) -> Plan | None:
+    """Wait for members that the others see ONLINE, and that answer the Job nothing.
+
+    One may still present the certificate of a CA that was replaced: the kubelet takes a
+    minute or so to show a changed Secret in its volume.
+    """
+    silent = [pod for pod in observation.settings.pods if pod in observation.silent]
+    if not silent:
+        return None
+    because = f"every member is ONLINE, and no answer comes from {', '.join(silent)}"
+    return Plan(health.state, because, requeue_after_seconds=0.5)

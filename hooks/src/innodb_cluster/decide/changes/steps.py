@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
-from innodb_cluster.decide.changes.members import settle_members
+from innodb_cluster.decide.changes.members import settle_members, wait_for_answers
 from innodb_cluster.decide.changes.options import record_options, settle_options
 from innodb_cluster.decide.changes.rollout import replace_outdated, wait_for_rollouts
 from innodb_cluster.decide.changes.routers import register_routers, wait_for_routers
@@ -27,6 +27,7 @@ STEPS: tuple[Step, ...] = (
     wait_for_routers,
     register_routers,
     wait_for_rollouts,
+    wait_for_answers,
 )
 
 
