@@ -47,9 +47,18 @@ def load_images(steps: Steps, target: Target, archives: list[str]) -> None:
 
 
 def prepare_foreign(steps: Steps, target: Target) -> None:
-    """Make sure that there is a helm and a kubectl; nothing else is built for somebody's own Kubernetes."""
-    groups = {"helm": "helm4", "kubectl": "kubernetes"}
-    path = target.environment()["PATH"]
+    """Say what somebody's own Kubernetes needs for the chart; nothing is built for it.
+
+    Raises:
+        StepError: helm or kubectl is missing.
+
+    """
+    missing = [name for name in ("helm", "kubectl") if shutil.which(target.program(name)) is None]
+    if missing:
+        raise StepError(
+            f"{' and '.join(missing)} not found: put what you use with this Kubernetes on PATH, or build it here, which\n"
+            f"takes minutes: .venv/bin/python -m ci.binaries {' '.join(missing)}"
+        )
     if not target.values:
         steps.say(
             "note: the hooks image is in no public registry. Unless the nodes have it, push the archive that"
@@ -57,9 +66,6 @@ def prepare_foreign(steps: Steps, target: Target) -> None:
         steps.say(
             "      `python -m ci.images build` makes to your registry and name that: VALUES=file (images.hooks)"
         )
-    missing = [groups[name] for name in groups if shutil.which(name, path=path) is None]
-    if missing:
-        steps.run("programs", partial(_module, steps, target, "ci.binaries", *missing))
 
 
 def _module(steps: Steps, target: Target, module: str, *arguments: str) -> list[str]:
