@@ -129,8 +129,10 @@ def _restore(release: Release, size: int) -> list[Distribution]:
 
         eventually(writes_again, "the first write", 1800, 0.1)
         first = time.monotonic() - started
+        print(f"{size} GiB: first write after {first:.1f} s", flush=True)
         if helm.wait(timeout=1800):
             raise RuntimeError("the restore failed")
+    print(release.kubectl("logs", "job/mysql-converge"), flush=True)
     return [
         Distribution(
             f"{size} GiB: restore in place until the first write", "s", (first,), MAX_RESTORE_SECONDS

@@ -38,6 +38,16 @@ def stage() -> Iterator[Release]:
 
 
 @pytest.fixture
+def calm(stage: Release) -> Iterator[Release]:
+    """A whole cluster whose members hold the same, and do so again afterwards; nobody writes."""
+    wait_until_whole(stage)
+    assert_alike(stage)
+    yield stage
+    wait_until_whole(stage)
+    assert_alike(stage)
+
+
+@pytest.fixture
 def writers(stage: Release) -> Iterator[Writers]:
     """Clients that write while the test runs, through a node on which no primary is.
 

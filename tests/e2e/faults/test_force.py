@@ -1,31 +1,18 @@
 """A person decides what no agent may: who goes on without members that hold, for all that is known, something else."""
 
 import subprocess
-from collections.abc import Iterator
-
-import pytest
 
 from tests.e2e.faults.test_processes import others
 from tests.e2e.kit import faults
 from tests.e2e.kit.release import Release
 from tests.e2e.kit.shell import eventually, run
-from tests.e2e.kit.state import assert_alike, primary_pod, wait_until_whole
+from tests.e2e.kit.state import primary_pod, wait_for_routers
 from tests.e2e.kit.writers import writing
 
 QUORUM_SECONDS = 25
 """Without a majority a member leaves its group after 30."""
 START_SECONDS = 50
 """The kubelet lets a server wait that it has started again several times, and ends one that stands still after a minute."""
-
-
-@pytest.fixture
-def calm(stage: Release) -> Iterator[Release]:
-    """A whole cluster whose members hold the same, and do so again afterwards; nobody writes."""
-    wait_until_whole(stage)
-    assert_alike(stage)
-    yield stage
-    wait_until_whole(stage)
-    assert_alike(stage)
 
 
 def ask(stage: Release, pod: str, command: str, *given_up: str) -> subprocess.CompletedProcess[str]:
@@ -51,11 +38,6 @@ def force(stage: Release, seconds: float, pod: str, command: str, *given_up: str
 
     eventually(obeys, f"{command} on {pod}", seconds, pause_seconds=0.5)
     return refusals
-
-
-def wait_for_routers(stage: Release) -> None:
-    """They have closed their ports while there was nobody to lead to."""
-    eventually(lambda: stage.query("SELECT 1"), "an answer through the Service", 60)
 
 
 def test_the_last_member_goes_on_when_the_majority_is_given_up(calm: Release) -> None:

@@ -47,6 +47,11 @@ def wait_until_whole(release: Release, seconds: float = 240) -> None:
     eventually(lambda: whole(release), "every member ONLINE, every server pod ready", seconds)
 
 
+def wait_for_routers(release: Release) -> None:
+    """They have closed their ports while there was nobody to lead to."""
+    eventually(lambda: release.query("SELECT 1"), "an answer through the Service", 60)
+
+
 def renew_restarted(release: Release, restarts: int = 1) -> None:
     """Replace server pods whose containers were restarted so often, one by one.
 
