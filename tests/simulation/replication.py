@@ -299,6 +299,9 @@ class Replication:
         if not self.names_resolve:
             start.error = "the server's own name is not known"
             return
+        if server.seeds and not any(self.servers[pod].has_known_address for pod in server.seeds):
+            start.error = "the name of no seed is known"
+            return
         if start.bootstrap:
             own = Group(len(self.groups) + 1, server.mode, server.group_name, server.data, [server.pod])
             self.groups.append(own)

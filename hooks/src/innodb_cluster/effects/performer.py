@@ -202,9 +202,10 @@ class Performer:
                 self._check_lease(lease, taken_seconds)
                 if action.renamed:
                     record = self.api.update_record(self.settings.names, _renamed)
-                group.configure(session, self._configuration(action.pod, action.mode, record))
+                configuration = self._configuration(action.pod, action.mode, record)
+                group.configure(session, configuration)
                 self._check_lease(lease, taken_seconds)
-                group.bootstrap(session)
+                group.bootstrap(session, configuration.seeds)
         except UnreachableError:
             # The server may still be starting the group: the Lease is left to expire.
             raise

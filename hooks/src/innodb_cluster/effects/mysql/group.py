@@ -51,13 +51,19 @@ def group_configuration(
     )
 
 
-def bootstrap(session: Session) -> None:
-    """Start a group of one on a configured server. Whoever calls this holds the bootstrap Lease."""
+def bootstrap(session: Session, seeds: str) -> None:
+    """Start a group of one on a configured server. Whoever calls this holds the bootstrap Lease.
+
+    The seeds are for later. Nobody is asked now, and still a server refuses to start a group when it has seeds and the
+    name of none is known, as of pods that have no address ("None of the provided peer address is valid", 9.7.4).
+    """
+    session.execute(statements.SET_GROUP_SEEDS, ("",))
     session.execute(statements.BOOTSTRAP_ON)
     try:
         session.execute(statements.START_GROUP_REPLICATION)
     finally:
         session.execute(statements.BOOTSTRAP_OFF)
+    session.execute(statements.SET_GROUP_SEEDS, (seeds,))
 
 
 def join(session: Session, configuration: GroupConfiguration, members: Sequence[str]) -> None:
