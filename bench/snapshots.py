@@ -15,12 +15,15 @@ import mysql.connector
 from bench.filling import forget_binary_logs, write_mebibytes
 from bench.measure import Distribution
 from tests.e2e.kit.release import PASSWORD, Release
-from tests.e2e.kit.shell import BIN, KUBECONFIG, ROOT, eventually, run
+from tests.e2e.kit.shell import BIN, CHART, KUBECONFIG, ROOT, eventually, run
 from tests.e2e.kit.state import whole
 from tests.e2e.kit.writers import Writers, writing
 
 MAX_CUT_SECONDS = 3
 MAX_RESTORE_SECONDS = 45
+RESTORES = 3
+LARGE_GIB, LARGE_RESTORES = 16, 2
+"""After each of these the other members clone for minutes."""
 MAX_DUMP_GIB = 4
 """Every member holds what is dumped and what is reloaded: 96 GiB in all for the largest size, more than the pool."""
 CUT = re.compile(r'point in time is fixed" seconds=([0-9.]+)')
@@ -45,8 +48,7 @@ def measure(sizes_gib: tuple[int, ...]) -> list[Distribution]:
         release.make_namespace()
         _fill(release, size)
         found += _snapshot(release, size)
-        found += _restore(release, size)
-        eventually(lambda: whole(release), "a whole cluster", 1800)
+        found += _restores(release, size, RESTORES if size < LARGE_GIB else LARGE_RESTORES)
         if size <= MAX_DUMP_GIB:
             found.append(_dump(release, size))
     release.delete_namespace()
@@ -91,51 +93,55 @@ def _gap(writers: Writers) -> float:
     return writers.longest_gap_seconds(started)
 
 
-def _restore(release: Release, size: int) -> list[Distribution]:
-    """Restore in place; time from the upgrade to the first write, and to the last member being back."""
-    values = json.dumps({"credentials": {"root": {"password": PASSWORD}}})
-    command = [str(BIN / "helm"), "upgrade", "mysql", str(ROOT / "charts" / "mysql-innodb-cluster")]
-    arguments = [
-        "--namespace",
-        NAMESPACE,
-        "--kubeconfig",
-        str(KUBECONFIG),
-        "--values",
-        "-",
-        "--timeout",
-        "30m",
+def _restores(release: Release, size: int, runs: int) -> list[Distribution]:
+    first, last = [], []
+    for generation in range(runs):
+        until_first, until_last = _restore(release, size, generation)
+        first.append(until_first)
+        last.append(until_last)
+        eventually(lambda: whole(release), "a whole cluster", 1800)
+    what = f"{size} GiB: restore in place until the first write"
+    return [
+        Distribution(what, "s", tuple(first), MAX_RESTORE_SECONDS),
+        Distribution(f"{size} GiB: until every member is back", "s", tuple(last)),
     ]
-    wanted = ["--set", f"restore.snapshotName=s{size}", "--set", "restore.safetySnapshot=false"]
-    group = release.get("configmap", "mysql-state")["data"]["groupName"]
+
+
+def _restore(release: Release, size: int, generation: int) -> tuple[float, float]:
+    """Restore in place; seconds from the upgrade to the first write, and to the last member being back."""
+    values = {"credentials": {"root": {"password": PASSWORD}}}
+    restore = f"restore.snapshotName=s{size},restore.safetySnapshot=false,restore.generation={generation}"
+    command = [
+        *(str(BIN / "helm"), "upgrade", release.name, str(CHART), "--namespace", release.namespace),
+        *("--kubeconfig", str(KUBECONFIG), "--values", "-", "--timeout", "30m", *INSTALL, "--set", restore),
+    ]
+    group = _group_name(release)
     started = time.monotonic()
-    with subprocess.Popen(
-        [*command, *arguments, *INSTALL, *wanted], stdin=subprocess.PIPE, text=True
-    ) as helm:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as helm:
         if helm.stdin is not None:
-            helm.stdin.write(values)
+            helm.stdin.write(json.dumps(values))
             helm.stdin.close()
-
-        def writes_again() -> bool:
-            if release.get("configmap", "mysql-state")["data"]["groupName"] == group:
-                return False
-            try:
-                release.query("CREATE TABLE IF NOT EXISTS load_test.after (id INT)")
-            except mysql.connector.Error as error:
-                raise AssertionError(str(error)) from error
-            return True
-
-        eventually(writes_again, "the first write", 1800, 0.1)
+        eventually(lambda: _writes_again(release, group), "the first write", 1800, 0.1)
         first = time.monotonic() - started
         print(f"{size} GiB: first write after {first:.1f} s", flush=True)
         if helm.wait(timeout=1800):
             raise RuntimeError("the restore failed")
-    print(release.kubectl("logs", "job/mysql-converge"), flush=True)
-    return [
-        Distribution(
-            f"{size} GiB: restore in place until the first write", "s", (first,), MAX_RESTORE_SECONDS
-        ),
-        Distribution(f"{size} GiB: until every member is back", "s", (time.monotonic() - started,)),
-    ]
+    return first, time.monotonic() - started
+
+
+def _writes_again(release: Release, former_group: str) -> bool:
+    if _group_name(release) == former_group:
+        return False
+    try:
+        release.query("CREATE TABLE IF NOT EXISTS load_test.after (id INT)")
+    except mysql.connector.Error as error:
+        raise AssertionError(str(error)) from error
+    return True
+
+
+def _group_name(release: Release) -> str:
+    name: str = release.get("configmap", "mysql-state")["data"]["groupName"]
+    return name
 
 
 def _dump(release: Release, size: int) -> Distribution:
