@@ -1,0 +1,58 @@
+"""How a group is started, on a real server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from innodb_cluster.effects.mysql.connection import StatementError
+from innodb_cluster.effects.mysql.group import bootstrap, retire
+from innodb_cluster.effects.mysql.members import look
+from innodb_cluster.model.observation import MemberState
+from tests.contract.mysql.servers import GROUP_NAME, Server, bootstrap_group, join_group, wait_online
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.mysql
+
+SET_GROUP_NAME = "SET GLOBAL group_replication_group_name = %s"
+SET_SEEDS = "SET GLOBAL group_replication_group_seeds = %s"
+SEEDS = "SELECT @@group_replication_group_seeds AS seeds"
+OTHER_GROUP = "eeeeeeee-eeee-eeee-eeee-eeeeeeeeeeee"
+NOBODY = "no-such-pod.invalid:3306"
+"""RFC 6761: no such name ever exists."""
+
+
+@pytest.fixture
+def single(group: list[Server]) -> Iterator[Server]:
+    """Give a server that has left its group and has seeds of which no name is known; it is back afterwards."""
+    server = group[2]
+    with server.root(read_seconds=60) as session:
+        retire(session)
+        seeds = session.one(SEEDS)["seeds"]
+        session.execute(SET_GROUP_NAME, (OTHER_GROUP,))
+        session.execute(SET_SEEDS, (NOBODY,))
+    yield server
+    with server.root(read_seconds=60) as session:
+        retire(session)
+        session.execute("SET GLOBAL group_replication_bootstrap_group = OFF")
+        session.execute(SET_GROUP_NAME, (GROUP_NAME,))
+        session.execute(SET_SEEDS, (seeds,))
+    join_group(server)
+    wait_online(group[0], len(group))
+
+
+def test_with_seeds_that_nobody_knows_a_server_starts_no_group(single: Server) -> None:
+    """Although it has nobody to ask."""
+    with pytest.raises(StatementError, match="3096"):
+        bootstrap_group(single)
+
+
+def test_it_is_started_without_and_has_them_afterwards(single: Server) -> None:
+    """For the day when it has to find the others again."""
+    with single.root(read_seconds=60) as session:
+        bootstrap(session, NOBODY)
+        assert [member.state for member in look(session, "2").view] == [MemberState.ONLINE]
+        assert session.one(SEEDS)["seeds"] == NOBODY
