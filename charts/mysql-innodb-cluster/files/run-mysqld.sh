@@ -15,8 +15,9 @@ readonly restart_status=16
 # The agent's container writes a line here when mysqld answers nobody any more.
 readonly orders=$run/orders
 readonly ended=$run/ended
-# Hundredths of a second of processor time that make mysqld busy, of the 30 that one core has in 0.3 s.
-readonly busy_ticks=8
+# Hundredths of a second of processor time that make mysqld busy, of the 30 that one core has in 0.3 s: others may want
+# the core too.
+readonly busy_ticks=4
 export MYSQLD_PARENT_PID=$$
 
 child=
