@@ -40,7 +40,7 @@ DUMP = (
 
 
 def measure(sizes_gib: tuple[int, ...]) -> list[Distribution]:
-    """Fill, snapshot, restore, dump and reload at each size, on a release of its own; each figure is of one run."""
+    """Fill, snapshot, restore, dump and reload at each size, on a release of its own; each size is restored more than once."""
     release = Release("mysql", NAMESPACE)
     found: list[Distribution] = []
     for size in sizes_gib:

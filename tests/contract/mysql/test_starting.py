@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from innodb_cluster.effects.mysql import statements
 from innodb_cluster.effects.mysql.connection import StatementError
 from innodb_cluster.effects.mysql.group import bootstrap, retire
 from innodb_cluster.effects.mysql.members import look
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.mysql
 
-SET_GROUP_NAME = "SET GLOBAL group_replication_group_name = %s"
-SET_SEEDS = "SET GLOBAL group_replication_group_seeds = %s"
 SEEDS = "SELECT @@group_replication_group_seeds AS seeds"
 OTHER_GROUP = "eeeeeeee-eeee-eeee-eeee-eeeeeeeeeeee"
 NOBODY = "no-such-pod.invalid:3306"
@@ -32,14 +31,14 @@ def single(group: list[Server]) -> Iterator[Server]:
     with server.root(read_seconds=60) as session:
         retire(session)
         seeds = session.one(SEEDS)["seeds"]
-        session.execute(SET_GROUP_NAME, (OTHER_GROUP,))
-        session.execute(SET_SEEDS, (NOBODY,))
+        session.execute(statements.SET_GROUP_NAME, (OTHER_GROUP,))
+        session.execute(statements.SET_GROUP_SEEDS, (NOBODY,))
     yield server
     with server.root(read_seconds=60) as session:
         retire(session)
-        session.execute("SET GLOBAL group_replication_bootstrap_group = OFF")
-        session.execute(SET_GROUP_NAME, (GROUP_NAME,))
-        session.execute(SET_SEEDS, (seeds,))
+        session.execute(statements.BOOTSTRAP_OFF)
+        session.execute(statements.SET_GROUP_NAME, (GROUP_NAME,))
+        session.execute(statements.SET_GROUP_SEEDS, (seeds,))
     join_group(server)
     wait_online(group[0], len(group))
 
