@@ -68,6 +68,11 @@ def enable_quotas(mount_point: Path) -> None:
     run(["btrfs", "quota", "enable", str(mount_point)])
 
 
+def rescan_quotas(mount_point: Path) -> None:
+    """Count anew what each subvolume holds, and wait for it; a count that runs already is waited for."""
+    run(["btrfs", "quota", "rescan", "-w", str(mount_point)])
+
+
 def filesystem_uuid(image: Path) -> str:
     """The UUID under which the kernel shows the file system in /sys/fs/btrfs."""
     return run(["blkid", "--probe", "--match-tag", "UUID", "--output", "value", str(image)]).strip()

@@ -168,6 +168,10 @@ class Pool:
         threshold = quotas / "drop_subtree_threshold"
         if threshold.exists():
             threshold.write_text(str(_DROP_SUBTREE_LEVELS))
+        # After a deletion that was too large to be accounted for, no limit holds until all is counted anew.
+        inconsistent = quotas / "inconsistent"
+        if inconsistent.exists() and inconsistent.read_text().strip() == "1":
+            commands.rescan_quotas(self.mount_point)
         for folder in _FOLDERS:
             (self.mount_point / folder).mkdir(parents=True, exist_ok=True)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ci.csi import commands
 from ci.csi import pool as pool_module
 from ci.csi.errors import PoolError
 from ci.csi.model import GIB, MIB
@@ -40,6 +41,23 @@ def test_a_pool_that_is_not_mounted_is_mounted(pool: Pool) -> None:
     pool.ensure(GIB)
     assert (pool.mount_point / "mark").exists()
     assert (pool.kernel_folder() / "qgroups").exists()
+
+
+def test_a_pool_that_has_lost_count_of_its_volumes_counts_anew(pool: Pool) -> None:
+    """The deletion of a big copy is not accounted for, and then the kernel holds no limit."""
+    quotas = pool.kernel_folder() / "qgroups"
+    subvolume, copy = pool.volumes / "big", pool.snapshots / "copy"
+    commands.create_subvolume(subvolume)
+    for number in range(400):  # enough for a tree of two levels
+        (subvolume / f"{number:0200}").write_bytes(b"x" * 2048)
+    commands.snapshot_subvolume(subvolume, copy, read_only=True)
+    (quotas / "drop_subtree_threshold").write_text("0")
+    commands.delete_subvolume(copy)
+    subprocess.run(["btrfs", "filesystem", "sync", pool.mount_point], check=True)
+    subprocess.run(["btrfs", "subvolume", "sync", pool.mount_point], check=True, stdout=subprocess.DEVNULL)
+    assert (quotas / "inconsistent").read_text().strip() == "1"
+    pool.ensure(GIB)
+    assert (quotas / "inconsistent").read_text().strip() == "0"
 
 
 def test_a_pool_that_lacks_its_mount_but_is_in_use_is_mounted_again(pool: Pool, folder: Path) -> None:
