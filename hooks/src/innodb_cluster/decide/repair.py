@@ -29,7 +29,7 @@ from innodb_cluster.model.topology import auto_increment
 SETTLED_SECONDS = 3.0
 UNSETTLED_SECONDS = 1.0
 ADMISSION_SECONDS = 0.4
-"""While a member waits to be let in, which takes the converge Job a moment, and a whole installation waits with it."""
+"""While a member waits for the group to be made and to be let in: a whole installation waits with it."""
 BINARY_LOGS_ARE_GONE = 13114
 """ER_SERVER_SOURCE_FATAL_ERROR_READING_BINLOG: the donor answered with error 1236."""
 HEAD_START_SECONDS = 0.5
@@ -88,7 +88,8 @@ def _outside(observation: Observation, health: Health, own: ServerView) -> Plan:
         return _join(observation, health, health.authority, own)
     match health.state:
         case GroupState.NEW:
-            return _wait(health, "the cluster has not been created yet: the converge Job does that")
+            because = "the cluster has not been created yet: the converge Job does that"
+            return Plan(health.state, because, requeue_after_seconds=ADMISSION_SECONDS)
         case GroupState.OFFLINE:
             return _complete_outage(observation, health, own)
         case GroupState.OFFLINE_UNCERTAIN:
