@@ -247,6 +247,7 @@ class Replication:
                 self._suspect(server, group)
                 return "suspects"
             self._quit(server, MemberState.ERROR)
+            server.offline_mode = not server.autorejoins_left
             return "gives up"
         if len(majority) < len(group.members):
             self._new_view(group, [s.pod for s in majority])

@@ -10,7 +10,8 @@ Gtid: TypeAlias = tuple[str, int]
 Transactions: TypeAlias = dict[Gtid, int]
 """What each GTID stands for: two groups may give the same GTID to different transactions."""
 
-AUTOREJOIN_TRIES = 3
+AUTOREJOIN_TRIES = 0
+"""As in my.cnf.j2; who sets more in serverConfig.mycnf has the agent and the server try both."""
 SINGLE = TopologyMode.SINGLE_PRIMARY
 
 

@@ -100,6 +100,25 @@ def test_a_view_that_no_majority_confirms_is_neither_joined_nor_believed() -> No
     assert plan.refusal is None
 
 
+def test_nobody_joins_through_a_member_that_sees_no_majority() -> None:
+    """The network was parted one way: the first still hears the second, which hears nobody. A join would hang for 30 s."""
+    states = {"db-0": ONLINE, "db-1": ONLINE}
+    deaf = {"db-0": UNREACHABLE, "db-1": ONLINE}
+    servers = (member("db-0", states), member("db-1", deaf), stopped("db-2"))
+    plan = decide_repair(seen(*servers), "db-2")
+    assert plan.actions == ()
+    assert "does not confirm" in plan.because
+
+
+def test_a_majority_that_sees_itself_is_joined_without_the_rest() -> None:
+    """One of three is cut off from the others, but not from the member that wants to join."""
+    states = {"db-0": ONLINE, "db-1": ONLINE, "db-3": UNREACHABLE}
+    deaf = {"db-0": UNREACHABLE, "db-1": UNREACHABLE, "db-3": ONLINE}
+    servers = (member("db-0", states), member("db-1", states), stopped("db-2"), member("db-3", deaf))
+    actions = decide_repair(seen(*servers), "db-2").actions
+    assert actions == (JoinGroup("db-2", SINGLE, ("db-0", "db-1")),)
+
+
 def test_recovery_without_any_donor_gives_way_to_the_server_that_holds_the_data() -> None:
     """The seed died while both others recovered from it: they can never finish."""
     states = {"db-1": RECOVERING, "db-2": RECOVERING}

@@ -109,11 +109,13 @@ def _join(observation: Observation, health: Health, authority: ServerView, own: 
     """Join, once a majority confirms by its own word that it is there and that one of it can be the donor.
 
     One server's view is not enough: a primary that was frozen still sees its old group for
-    some seconds, and lacks what the others have committed since.
+    some seconds, and lacks what the others have committed since. Nor is a member of use that
+    sees no majority itself: while the network heals, one that joins through it waits for half a minute.
     """
     members = answering_members(observation, authority)
-    confirmed = len(members) * 2 > len(authority.view) and any(m.state is MemberState.ONLINE for m in members)
-    if not confirmed:
+    seeing = [member for member in members if member.has_quorum]
+    donors = tuple(member.pod for member in seeing if member.state is MemberState.ONLINE)
+    if not donors or len(seeing) * 2 <= len(authority.view):
         return _wait(health, f"{authority.pod} sees a group whose majority does not confirm it: asking again")
     if any(member.pod == own.pod for member in authority.view):
         return _wait(
@@ -130,8 +132,7 @@ def _join(observation: Observation, health: Health, authority: ServerView, own: 
     if first := wait_for_clone(observation, members, own):
         return _wait(health, f"this member must be cloned, and a donor serves one at a time: {first}")
     because = f"a group with a majority is there (seen by {authority.pod}): joining it"
-    through = tuple(member.pod for member in members if member.state is MemberState.ONLINE)
-    join = JoinGroup(own.pod, authority.mode, through, HEAD_START_SECONDS * _joining_before(observation, own))
+    join = JoinGroup(own.pod, authority.mode, donors, HEAD_START_SECONDS * _joining_before(observation, own))
     actions = (*_leave_first(own), join)
     return Plan(health.state, because, actions, UNSETTLED_SECONDS)
 
