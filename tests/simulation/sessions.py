@@ -108,6 +108,8 @@ class SimulatedSession(Session):
             case x if x == WRITE:
                 if not self._replication.write(self._server.pod):
                     raise StatementError(READ_ONLY, "the server is read-only or has no majority")
+            case statements.BINARY_LOGS_FIRST:
+                pass
             case _:
                 assert statement == statements.SET_RECOVERY_CREDENTIALS, f"unknown statement: {statement}"
 
@@ -227,6 +229,8 @@ _ASSIGNMENT = re.compile(r"SET GLOBAL (\w+) = (\S+)")
 _WITHOUT_EFFECT = {
     "local_address",
     "enforce_update_everywhere_checks",
+    # Whether a server without data is cloned is the history's choice.
+    "clone_threshold",
 }
 _SEEN_BY_OTHERS = (
     "SET GLOBAL group_replication_bootstrap_group",

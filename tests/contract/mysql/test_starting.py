@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.mysql
 
 SEEDS = "SELECT @@group_replication_group_seeds AS seeds"
+CLONE_THRESHOLD = "SELECT @@group_replication_clone_threshold AS transactions"
 OTHER_GROUP = "eeeeeeee-eeee-eeee-eeee-eeeeeeeeeeee"
 NOBODY = "no-such-pod.invalid:3306"
 """RFC 6761: no such name ever exists."""
@@ -55,3 +56,16 @@ def test_it_is_started_without_and_has_them_afterwards(single: Server) -> None:
         bootstrap(session, NOBODY)
         assert [member.state for member in look(session, "2").view] == [MemberState.ONLINE]
         assert session.one(SEEDS)["seeds"] == NOBODY
+
+
+def test_clones_come_first_only_where_they_were_asked_for(single: Server) -> None:
+    """What serverConfig.mycnf sets stays."""
+    with single.root() as session:
+        session.execute(statements.CLONE_FIRST)
+        assert session.one(CLONE_THRESHOLD)["transactions"] == 1
+        session.execute(statements.BINARY_LOGS_FIRST)
+        assert session.one(CLONE_THRESHOLD)["transactions"] == 2**63 - 1
+        session.execute("SET GLOBAL group_replication_clone_threshold = 77")
+        session.execute(statements.BINARY_LOGS_FIRST)
+        assert session.one(CLONE_THRESHOLD)["transactions"] == 77
+        session.execute("SET GLOBAL group_replication_clone_threshold = DEFAULT")

@@ -1,5 +1,6 @@
 """Members come back by themselves, and no acknowledged write is lost."""
 
+from innodb_cluster.decide.cloning import MANY_TRANSACTIONS
 from tests.e2e.kit.ledger import writing
 from tests.e2e.kit.release import Release
 from tests.e2e.kit.shell import eventually
@@ -17,7 +18,8 @@ def test_a_deleted_primary_comes_back_and_writes_go_on(shared: Release) -> None:
 
 
 def test_a_member_that_lost_its_disk_is_cloned(shared: Release) -> None:
-    """The claim goes with the pod; an empty volume joins the group."""
+    """The claim goes with the pod; an empty volume joins the group, without the group's history."""
+    _write_history(shared, MANY_TRANSACTIONS)
     victim = next(pod for pod in ("mysql-2", "mysql-1") if pod != primary_pod(shared))
     uuid = shared.exec_sql(victim, "SELECT @@server_uuid")
     with writing(shared):
@@ -25,6 +27,7 @@ def test_a_member_that_lost_its_disk_is_cloned(shared: Release) -> None:
         shared.kubectl("delete", "pod", victim)
         eventually(lambda: whole(shared), "three members again", 300)
     assert shared.exec_sql(victim, "SELECT @@server_uuid") != uuid
+    assert shared.exec_sql(victim, "SELECT state FROM performance_schema.clone_status") == "Completed"
     shared.test()
 
 
@@ -37,3 +40,18 @@ def test_a_complete_outage_ends_by_itself(shared: Release) -> None:
         eventually(lambda: whole(shared), "three members again", 300)
         ledger.wait_for_more()
     shared.test()
+
+
+def _write_history(release: Release, transactions: int) -> None:
+    """Commit so many, all of which stand in the binary logs."""
+    connection = release.connect(read_seconds=180)
+    cursor = connection.cursor()
+    cursor.execute("CREATE DATABASE history")
+    cursor.execute("CREATE TABLE history.entries (id INT AUTO_INCREMENT PRIMARY KEY)")
+    cursor.execute(
+        "CREATE PROCEDURE history.fill(IN count INT) BEGIN WHILE count > 0 DO "
+        "INSERT INTO history.entries VALUES (); SET count = count - 1; END WHILE; END"
+    )
+    cursor.execute("CALL history.fill(%s)", (transactions,))
+    cursor.execute("DROP DATABASE history")
+    connection.close()

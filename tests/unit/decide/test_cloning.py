@@ -1,7 +1,8 @@
-"""Servers that must be cloned join one after the other; all others join at once."""
+"""Servers that are cloned join one after the other; all others join at once."""
 
 from dataclasses import replace
 
+from innodb_cluster.decide.cloning import MANY_TRANSACTIONS
 from innodb_cluster.decide.repair import BINARY_LOGS_ARE_GONE, decide_repair
 from innodb_cluster.model.actions import JoinGroup, LeaveGroup
 from innodb_cluster.model.observation import Observation
@@ -52,6 +53,37 @@ def test_who_has_what_was_purged_joins_at_once() -> None:
     donor = member("db-0", states, gtids=f"{GROUP}:1-9", purged=f"{GROUP}:1-5")
     world = seen(donor, member("db-1", states), stopped("db-2", f"{GROUP}:1-6"))
     assert joins(world, "db-2")
+
+
+MANY = f"{GROUP}:1-{MANY_TRANSACTIONS + 1}"
+
+
+def by_clone(world: Observation, pod: str) -> bool:
+    """Whether this pod's agent lets its member join, and be cloned."""
+    return any(isinstance(a, JoinGroup) and a.by_clone for a in decide_repair(world, pod).actions)
+
+
+def test_who_has_nothing_and_lacks_much_is_cloned_although_there_are_binary_logs() -> None:
+    """A lost volume, or a new server of a cluster with a history: to apply it may take hours."""
+    assert by_clone(seen(member("db-0", ALONE, gtids=MANY), stopped("db-1")), "db-1")
+    assert not by_clone(seen(member("db-0", ALONE, gtids=f"{GROUP}:1-9"), stopped("db-1")), "db-1")
+
+
+def test_who_has_data_catches_up_by_binary_logs() -> None:
+    """A clone would delete what it has."""
+    world = seen(member("db-0", ALONE, gtids=MANY), stopped("db-1", f"{GROUP}:1"))
+    assert joins(world, "db-1")
+    assert not by_clone(world, "db-1")
+
+
+def test_of_two_that_have_nothing_the_second_waits_for_its_clone() -> None:
+    """First for the other to come first, then while it receives; not for one that applies binary logs."""
+    states = {"db-0": ONLINE, "db-1": RECOVERING}
+    donor = member("db-0", ALONE, gtids=MANY)
+    assert not joins(seen(donor, stopped("db-1"), stopped("db-2")), "db-2")
+    donor = member("db-0", states, gtids=MANY)
+    assert not joins(seen(donor, member("db-1", states), stopped("db-2")), "db-2")
+    assert by_clone(seen(donor, member("db-1", states, gtids=f"{GROUP}:1"), stopped("db-2")), "db-2")
 
 
 def test_a_recovery_that_can_never_end_is_given_up() -> None:

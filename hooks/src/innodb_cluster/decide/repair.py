@@ -6,7 +6,7 @@ converge Job's explicit act. A healthy member gives an empty plan.
 
 from collections.abc import Iterable
 
-from innodb_cluster.decide.cloning import must_be_cloned, wait_for_clone
+from innodb_cluster.decide.cloning import must_be_cloned, prefers_clone, wait_for_clone
 from innodb_cluster.decide.health import Health, answering_members, classify, lingering, refuse_foreign_group
 from innodb_cluster.decide.lost_quorum import who_is_missed
 from innodb_cluster.decide.seed import choose_seed
@@ -132,7 +132,8 @@ def _join(observation: Observation, health: Health, authority: ServerView, own: 
     if first := wait_for_clone(observation, members, own):
         return _wait(health, f"this member must be cloned, and a donor serves one at a time: {first}")
     because = f"a group with a majority is there (seen by {authority.pod}): joining it"
-    join = JoinGroup(own.pod, authority.mode, donors, HEAD_START_SECONDS * _joining_before(observation, own))
+    head_start_seconds = HEAD_START_SECONDS * _joining_before(observation, own)
+    join = JoinGroup(own.pod, authority.mode, donors, head_start_seconds, prefers_clone(own, members))
     actions = (*_leave_first(own), join)
     return Plan(health.state, because, actions, UNSETTLED_SECONDS)
 

@@ -259,7 +259,8 @@ class Performer:
             self.clock.sleep(action.after_seconds)
         with self.connect(action.pod, PATIENT) as session:
             configuration = self._configuration(action.pod, action.mode, record)
-            group.join(session, configuration, tuple(map(self.settings.names.address, action.through)))
+            members = tuple(map(self.settings.names.address, action.through))
+            group.join(session, configuration, members, by_clone=action.by_clone)
 
     def _local_address(self, pod: str) -> str:
         with self.connect(pod, Timeouts()) as session:

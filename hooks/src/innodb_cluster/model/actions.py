@@ -56,6 +56,8 @@ class JoinGroup:
     """Members of the group: they alone are asked to let it in."""
     after_seconds: float = 0.0
     """Head start for others that join at the same time."""
+    by_clone: bool = False
+    """Whether all data comes by a clone, although donors may have the binary logs."""
 
 
 @dataclass(frozen=True, slots=True)

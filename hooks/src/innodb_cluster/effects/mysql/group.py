@@ -66,15 +66,19 @@ def bootstrap(session: Session, seeds: str) -> None:
     session.execute(statements.SET_GROUP_SEEDS, (seeds,))
 
 
-def join(session: Session, configuration: GroupConfiguration, members: Sequence[str]) -> None:
+def join(
+    session: Session, configuration: GroupConfiguration, members: Sequence[str], *, by_clone: bool = False
+) -> None:
     """Start Group Replication against these members of the group; answers when the server is in the view.
 
     Seeds that are not in the group yet would be asked too. One that is just joining
     answers "retry" for more than ten seconds instead of letting the next seed be asked
     (seen on 9.7.4 with two servers that join at once). All addresses become seeds
-    afterwards, for auto-rejoin.
+    afterwards, for auto-rejoin. With ``by_clone`` MySQL asks a donor for a clone first, and for
+    binary logs if that fails.
     """
     configure(session, replace(configuration, seeds=",".join(members)))
+    session.execute(statements.CLONE_FIRST if by_clone else statements.BINARY_LOGS_FIRST)
     session.execute(statements.START_GROUP_REPLICATION)
     session.execute(statements.SET_GROUP_SEEDS, (configuration.seeds,))
 

@@ -46,6 +46,12 @@ SET_GROUP_NAME = "SET GLOBAL group_replication_group_name = %s"
 SET_LOCAL_ADDRESS = "SET GLOBAL group_replication_local_address = %s"
 LOCAL_ADDRESS = "SELECT @@GLOBAL.group_replication_local_address AS local_address"
 SET_FORCE_MEMBERS = "SET GLOBAL group_replication_force_members = %s"
+CLONE_FIRST = "SET GLOBAL group_replication_clone_threshold = 1"
+# Takes CLONE_FIRST back (the default is the greatest number), and leaves what serverConfig.mycnf asks for.
+BINARY_LOGS_FIRST = (
+    "SET GLOBAL group_replication_clone_threshold = IF(@@GLOBAL.group_replication_clone_threshold = 1, "
+    "9223372036854775807, @@GLOBAL.group_replication_clone_threshold)"
+)
 SET_GROUP_SEEDS = "SET GLOBAL group_replication_group_seeds = %s"
 SET_SINGLE_PRIMARY = (
     "SET GLOBAL group_replication_enforce_update_everywhere_checks = OFF",
