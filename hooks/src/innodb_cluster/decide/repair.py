@@ -58,7 +58,7 @@ def decide_repair(observation: Observation, pod: str) -> Plan:
 
 def _online(observation: Observation, health: Health, own: ServerView) -> Plan:
     if not own.has_quorum:
-        return _wait(health, "the member sees no majority of its group and waits for it")
+        return _without_majority(observation, health, own)
     if own.bootstrap_flag:
         because = "a bootstrap was interrupted after it had worked: its permission is taken back"
         return Plan(health.state, because, (ForbidBootstrap(own.pod),), UNSETTLED_SECONDS)
@@ -72,6 +72,19 @@ def _online(observation: Observation, health: Health, own: ServerView) -> Plan:
         because = "the group runs in multi-primary mode: auto_increment follows"
         return Plan(health.state, because, (SetAutoIncrement(own.pod, own.mode),), UNSETTLED_SECONDS)
     return Plan(health.state, "the member is ONLINE", requeue_after_seconds=SETTLED_SECONDS)
+
+
+def _without_majority(observation: Observation, health: Health, own: ServerView) -> Plan:
+    """Wait for the majority, unless every server answers and so many are in no group that there can be none any more.
+
+    Who was restarted cannot go back: only a majority lets members in. MySQL would wait for 30 s.
+    """
+    outside = {server.pod for server in observation.servers if not server.state.in_group}
+    gone = sum(member.pod in outside for member in own.view)
+    if observation.silent or gone * 2 < len(own.view):
+        return _wait(health, "the member sees no majority of its group and waits for it")
+    because = "the group can have no majority any more, for its members have been restarted: leaving it"
+    return Plan(health.state, because, (LeaveGroup(own.pod),), UNSETTLED_SECONDS)
 
 
 def _outside(observation: Observation, health: Health, own: ServerView) -> Plan:

@@ -62,7 +62,7 @@ class JoinGroup:
 
 @dataclass(frozen=True, slots=True)
 class LeaveGroup:
-    """Stop Group Replication on a server that is in state ERROR."""
+    """Stop Group Replication on a server that is in state ERROR, or in a group that can never go on."""
 
     pod: str
 

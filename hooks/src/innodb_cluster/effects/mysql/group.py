@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from innodb_cluster.effects.mysql import statements
 from innodb_cluster.effects.mysql.connection import Session
+from innodb_cluster.effects.mysql.members import look
 from innodb_cluster.effects.mysql.topology import set_auto_increment
 from innodb_cluster.model.errors import TemporaryError
 from innodb_cluster.model.names import MYSQL_PORT, recovery_account, recovery_password, spelled
@@ -87,10 +88,11 @@ def leave(session: Session) -> None:
     """Stop Group Replication; a member in state ERROR must, before it can join again.
 
     Raises:
-        TemporaryError: the member has come back by itself meanwhile (auto-rejoin).
+        TemporaryError: the member has come back by itself meanwhile (auto-rejoin, or its majority is back).
 
     """
-    if [row["state"] for row in session.query(statements.OWN_STATE)] == [MemberState.ONLINE]:
+    own = look(session, "own")
+    if own.state is MemberState.ONLINE and own.has_quorum:
         reason = "the member is ONLINE by now and stays in its group"
         raise TemporaryError(reason)
     session.execute(statements.STOP_GROUP_REPLICATION)
