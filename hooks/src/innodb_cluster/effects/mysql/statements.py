@@ -49,8 +49,8 @@ SET_FORCE_MEMBERS = "SET GLOBAL group_replication_force_members = %s"
 CLONE_FIRST = "SET GLOBAL group_replication_clone_threshold = 1"
 # Takes CLONE_FIRST back (the default is the greatest number), and leaves what serverConfig.mycnf asks for.
 BINARY_LOGS_FIRST = (
-    "SET GLOBAL group_replication_clone_threshold = IF(@@GLOBAL.group_replication_clone_threshold = 1, "
-    "9223372036854775807, @@GLOBAL.group_replication_clone_threshold)"
+    "SET GLOBAL group_replication_clone_threshold = CAST(IF(@@GLOBAL.group_replication_clone_threshold = 1, "
+    "9223372036854775807, @@GLOBAL.group_replication_clone_threshold) AS SIGNED)"
 )
 SET_GROUP_SEEDS = "SET GLOBAL group_replication_group_seeds = %s"
 SET_SINGLE_PRIMARY = (
