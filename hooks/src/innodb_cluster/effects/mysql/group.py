@@ -75,7 +75,7 @@ def join(
     Seeds that are not in the group yet would be asked too. One that is just joining
     answers "retry" for more than ten seconds instead of letting the next seed be asked
     (seen on 9.7.4 with two servers that join at once). All addresses become seeds
-    afterwards, for auto-rejoin. With ``by_clone`` MySQL asks a donor for a clone first, and for
+    afterwards, for auto-rejoin where serverConfig.mycnf asks for it. With ``by_clone`` MySQL asks a donor for a clone first, and for
     binary logs if that fails.
     """
     configure(session, replace(configuration, seeds=",".join(members)))
