@@ -135,9 +135,18 @@ def early_router(
 
 @pytest.fixture
 def router(early_router: Router, registered: list[Server]) -> Router:
-    """Give a router that routes."""
-    wait_until(lambda: routes(early_router), 20, "the router does not route")
+    """Give a router that knows every server. The first row alone would open every route: reads fall back to it."""
+    readers = {server.address for server in registered[1:]}
+    wait_until(
+        lambda: routes(early_router) and reads_from(early_router) == readers, 20, "the router does not route"
+    )
     return early_router
+
+
+def reads_from(router: Router) -> set[str]:
+    """Destinations of route ro, without those of rw: it falls back to them."""
+    rest = router.rest()
+    return set(rest.destinations("ro")) - set(rest.destinations("rw"))
 
 
 def routes(router: Router) -> bool:

@@ -10,7 +10,7 @@ from innodb_cluster.effects.mysql import metadata
 from innodb_cluster.effects.mysql.connection import connect_tcp
 from innodb_cluster.model.errors import ConfigurationError, TemporaryError
 from innodb_cluster.model.names import ROUTER_ACCOUNT
-from tests.contract.mysql.conftest import instance_row_of, routes
+from tests.contract.mysql.conftest import instance_row_of, reads_from, routes
 from tests.contract.mysql.routers import METADATA_PASSWORD
 from tests.contract.mysql.servers import CLUSTER_ID, HOST, wait_until
 
@@ -29,12 +29,6 @@ def listens(router: Router) -> bool:
     except TemporaryError:
         return False
     return True
-
-
-def reads_from(router: Router) -> set[str]:
-    """Destinations of route ro, without those of rw: it falls back to them."""
-    rest = router.rest()
-    return set(rest.destinations("ro")) - set(rest.destinations("rw"))
 
 
 def test_a_router_waits_for_the_metadata_without_a_restart(early_router: Router) -> None:
