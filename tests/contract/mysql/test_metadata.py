@@ -116,6 +116,15 @@ def test_a_lost_object_comes_back_without_a_moment_of_version_zero(session: Sess
     assert not metadata.ensure_schema(session)
 
 
+def test_the_view_that_hides_dead_members_from_routers_comes_back(session: Session) -> None:
+    """MySQL Shell's own shows every row to everyone."""
+    metadata.ensure_schema(session)
+    everyone = "CREATE OR REPLACE VIEW mysql_innodb_cluster_metadata.v2_instances AS SELECT "
+    session.execute(everyone + "* FROM mysql_innodb_cluster_metadata.instances")
+    assert metadata.ensure_schema(MortalSession(session, writes=1))
+    assert not metadata.ensure_schema(session)
+
+
 def test_schemas_of_other_versions_are_left_alone(session: Session) -> None:
     """A newer one serves as it is; an older one only the Shell may change; nor one that it is changing."""
     metadata.ensure_schema(session)

@@ -12,7 +12,7 @@ from innodb_cluster.model.errors import ConfigurationError, TemporaryError
 from innodb_cluster.model.names import ROUTER_ACCOUNT
 from tests.contract.mysql.conftest import instance_row_of, reads_from, routes
 from tests.contract.mysql.routers import METADATA_PASSWORD
-from tests.contract.mysql.servers import CLUSTER_ID, HOST, wait_until
+from tests.contract.mysql.servers import CLUSTER_ID, HOST, join_group, wait_online, wait_until
 
 if TYPE_CHECKING:
     from innodb_cluster.effects.mysql.connection import Session
@@ -59,6 +59,31 @@ def test_a_member_without_a_row_gets_no_clients(
         metadata.ensure_instance_row(primary, CLUSTER_ID, instance_row_of(registered[2], session))
     everyone = {server.address for server in registered[1:]}
     wait_until(lambda: reads_from(router) == everyone, 20, "the router does not use the new row")
+
+
+def _listed(server: Server, router: Router) -> int:
+    """How many members a server shows to routers."""
+    ca = str(router.certificates.ca)
+    with connect_tcp(HOST, server.port, ROUTER_ACCOUNT, METADATA_PASSWORD, ca) as session:
+        return int(session.one("SELECT COUNT(*) AS n FROM mysql_innodb_cluster_metadata.v2_instances")["n"])
+
+
+def test_routers_are_not_shown_a_member_that_is_out_of_the_group(
+    router: Router, registered: list[Server], primary: Session
+) -> None:
+    """They would wait for it; everyone else sees it, and so do routers where too few are left (ADR 30)."""
+    assert [_listed(server, router) for server in registered] == [3, 3, 3]
+    with registered[2].root() as session:
+        session.execute("STOP GROUP_REPLICATION")
+        try:
+            wait_until(lambda: _listed(registered[0], router) == 2, 20, "the member that left is still shown")
+            assert _listed(registered[2], router) == 3
+            seen = primary.query("SELECT * FROM mysql_innodb_cluster_metadata.v2_instances")
+            assert len(seen) == 3
+        finally:
+            join_group(registered[2])
+    wait_online(registered[0], 3)
+    assert _listed(registered[0], router) == 3
 
 
 def test_the_schema_is_completed_under_a_running_router(router: Router, primary: Session) -> None:

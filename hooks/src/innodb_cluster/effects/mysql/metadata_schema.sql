@@ -160,6 +160,8 @@ SELECT
 FROM mysql_innodb_cluster_metadata.clusters
 WHERE cluster_type = 'gr';;
 
+-- A router asks the last known primary first, twice a refresh, and waits a second each time for one that is dead (ADR 30).
+-- So its account alone does not see who is out of the group, while more than half of all servers are in it.
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW mysql_innodb_cluster_metadata.v2_instances AS
 SELECT
   instance_id, cluster_id, instance_name AS label, mysql_server_uuid, address,
@@ -167,7 +169,18 @@ SELECT
   addresses ->> '$.mysqlX' AS xendpoint,
   JSON_INSERT(attributes, '$.instance_type', instance_type) AS attributes,
   instance_type
-FROM mysql_innodb_cluster_metadata.instances;;
+FROM mysql_innodb_cluster_metadata.instances
+WHERE USER() NOT LIKE 'mysqlrouter@%'
+  OR mysql_server_uuid IN (
+    SELECT member_id
+    FROM performance_schema.replication_group_members
+    WHERE member_state IN ('ONLINE', 'RECOVERING')
+  )
+  OR (
+    SELECT 2 * COUNT(*)
+    FROM performance_schema.replication_group_members
+    WHERE member_state IN ('ONLINE', 'RECOVERING')
+  ) <= (SELECT COUNT(*) FROM mysql_innodb_cluster_metadata.instances);;
 
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW mysql_innodb_cluster_metadata.v2_this_instance AS
 SELECT member.cluster_id, member.instance_id, member.instance_type, cluster.cluster_name, cluster.cluster_type
