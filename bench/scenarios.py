@@ -54,15 +54,23 @@ def kill(release: Release, writers: Writers) -> None:
 
 def delete(release: Release, writers: Writers) -> None:
     """Delete the primary's pod, as a drain of its node does."""
-    release.kubectl("delete", "pod", primary_pod(release), "--wait=false")
+    _delete(release, primary_pod(release))
     writers.wait_for_more(WRITES)
 
 
 def lose_all(release: Release, writers: Writers) -> None:
     """Delete every server pod at once and by force: a complete outage."""
     names = [pod["metadata"]["name"] for pod in release.pods("server")]
-    release.kubectl("delete", "pod", *names, "--grace-period=0", "--force")
+    _delete(release, *names, "--grace-period=0", "--force")
     writers.wait_for_more(WRITES)
+
+
+def _delete(release: Release, *arguments: str) -> None:
+    """Return when the servers have ended: Kubernetes answers before, and clients would go on writing for a moment."""
+    pods = [argument for argument in arguments if not argument.startswith("-")]
+    servers = [faults.processes(release, pod).mysqld() for pod in pods]
+    release.kubectl("delete", "pod", *arguments, "--wait=false")
+    faults.wait_until_ended(*servers)
 
 
 def switch(release: Release, writers: Writers) -> None:

@@ -83,6 +83,11 @@ def kill(*pids: int) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
+def wait_until_ended(*pids: int) -> None:
+    """Wait for processes that somebody else ends, as the kubelet does when a pod was deleted."""
+    eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids), "the processes ended", 120)
+
+
 def run_out_of_memory(release: Release, pod: str, mysqld: int) -> None:
     """Use up the memory of a server's container; the kernel ends mysqld for it, and with it the container."""
     Path(f"/proc/{mysqld}/oom_score_adj").write_text("1000")
