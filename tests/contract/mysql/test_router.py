@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
+from innodb_cluster.agent import router as router_agent
+from innodb_cluster.agent.router_stranded import StrandedWatch
+from innodb_cluster.effects.files.paths import Paths
+from innodb_cluster.effects.files.store import write_private
 from innodb_cluster.effects.mysql import metadata
 from innodb_cluster.effects.mysql.connection import connect_tcp
 from innodb_cluster.model.errors import ConfigurationError, TemporaryError
 from innodb_cluster.model.names import ROUTER_ACCOUNT
 from tests.contract.mysql.conftest import instance_row_of, reads_from, routes
 from tests.contract.mysql.routers import METADATA_PASSWORD
-from tests.contract.mysql.servers import CLUSTER_ID, HOST, join_group, wait_online, wait_until
+from tests.contract.mysql.servers import CLUSTER_ID, HOST, join_group, own, wait_online, wait_until
 
 if TYPE_CHECKING:
     from innodb_cluster.effects.mysql.connection import Session
@@ -84,6 +89,32 @@ def test_routers_are_not_shown_a_member_that_is_out_of_the_group(
             join_group(registered[2])
     wait_online(registered[0], 3)
     assert _listed(registered[0], router) == 3
+
+
+def _state(address: str) -> str:
+    return json.dumps(
+        {"metadata-cache": {"cluster-metadata-servers": [f"mysql://{address}"]}, "version": "1.0.0"}
+    )
+
+
+def test_a_router_that_knows_only_servers_that_are_gone_begins_anew_when_its_agent_orders_it(
+    router: Router, registered: list[Server]
+) -> None:
+    """In place. Its own REST interface says that it leads nowhere."""
+    paths = Paths(conf=router.run.parent / "conf", router_run=router.run)
+    asked = router_agent.RouterRest(router.run.parent / "internal" / "restPassword", router.rest_port)
+
+    def has_no_destination() -> bool:
+        return router_agent.has_no_destination(asked.health())
+
+    paths.router_first_state_file.write_text(_state(registered[0].address))
+    paths.router_state_file.write_text(_state("127.0.0.2:1"))
+    write_private(paths.restart_order, "to forget its members")
+    wait_until(has_no_destination, 20, "it still routes")
+    watch = StrandedWatch(paths, has_no_destination, lambda host: frozenset({host}))
+    assert [bool(watch.step()) for _ in range(2)] == [False, True]
+    own(paths.conf)  # in a pod, agent and router are one user
+    wait_until(lambda: routes(router), 20, "the router does not route")
 
 
 def test_the_schema_is_completed_under_a_running_router(router: Router, primary: Session) -> None:

@@ -74,6 +74,7 @@ def test_files_and_folders_are_made(tmp_path: Path) -> None:
         "data",
         "mysqlrouter.conf",
         "run",
+        "state.first.json",
         "state.json",
     ]
 

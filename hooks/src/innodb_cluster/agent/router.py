@@ -1,4 +1,4 @@
-"""``innodb-cluster router-agent``: answers whether this pod's router has somewhere to route to, and watches its certificate.
+"""``innodb-cluster router-agent``: answers whether this pod's router has somewhere to route to, and has it started again.
 
 The kubelet asks ``/readyz``, this asks the router's REST interface, which needs a
 password that probes cannot carry. A bare connection to a routing port would pass
@@ -18,15 +18,17 @@ import ssl
 import sys
 import threading
 from base64 import b64encode
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 from innodb_cluster.agent.router_certificate import CertificateWatch
+from innodb_cluster.agent.router_stranded import StrandedWatch
 from innodb_cluster.effects.clock import Clock, SystemClock
 from innodb_cluster.effects.files.paths import PATHS, Paths
 from innodb_cluster.effects.files.store import read_optional
@@ -37,11 +39,22 @@ PORT = 8081
 REQUEST_TIMEOUT_SECONDS = 0.9
 """Two questions stay below the probe's 2 s, so that an answer with a reason comes instead of none."""
 LOOPBACK = "127.0.0.1"
-CERTIFICATE_SECONDS = 30.0
-"""How often the router's certificate is compared with the mounted one."""
+WATCH_SECONDS = 30.0
+"""How often it is looked whether the router has to be started again."""
 _HEALTH = "/api/20190715/routes/{route}/health"
 _ASKED_ROUTES = ("rw", "ro")
 """Reads alone are worth a ready router: while there is no primary, ``ro`` goes on."""
+
+
+class Watch(Protocol):
+    """Something for which a router may have to be started again."""
+
+    @property
+    def topic(self) -> str:
+        """Give the word that its lines of log begin with."""
+
+    def step(self) -> str:
+        """Look, and order a restart when one is due; give what is worth a line of log."""
 
 
 class RouteHealth(Enum):
@@ -219,22 +232,29 @@ def run(paths: Paths = PATHS, port: int = PORT) -> int:
     routing_ports = (*(route.port for route in ROUTES[:1]), REST_PORT)
     probe = RouterProbe(paths, RouterRest(paths.internal / "restPassword"), routing_ports)
     certificate = CertificateWatch(paths, socket.gethostname(), REST_PORT, SystemClock())
-    threading.Thread(target=watch, args=(certificate, SystemClock()), daemon=True).start()
+    stranded = StrandedWatch(paths, lambda: has_no_destination(probe.rest.health()))
+    threading.Thread(target=watch, args=((certificate, stranded), SystemClock()), daemon=True).start()
     with ProbeServer(port, handler_for(probe)) as server:
         say("answering probes", f"port {port}")
         server.serve_forever(poll_interval=60)
     return 0
 
 
-def watch(certificate: CertificateWatch, clock: Clock) -> NoReturn:
-    """Look at the router's certificate again and again; what is said of it is logged when it changes."""
-    last = ""
+def has_no_destination(health: dict[str, RouteHealth]) -> bool:
+    """Whether the router itself says of every asked route that it leads nowhere."""
+    return set(health.values()) == {RouteHealth.DEAD}
+
+
+def watch(watches: Sequence[Watch], clock: Clock) -> NoReturn:
+    """Look again and again; what is said of a matter is logged when it changes."""
+    last: dict[str, str] = {}
     while True:
-        clock.sleep(CERTIFICATE_SECONDS)
-        said = certificate.step()
-        if said and said != last:
-            say("certificate", said)
-        last = said
+        clock.sleep(WATCH_SECONDS)
+        for each in watches:
+            said = each.step()
+            if said and said != last.get(each.topic):
+                say(each.topic, said)
+            last[each.topic] = said
 
 
 def say(text: str, detail: str) -> None:

@@ -31,6 +31,7 @@ class CertificateWatch:
     pod: str
     port: int
     clock: Clock
+    topic: str = "certificate"
 
     def step(self) -> str:
         """Look, and order a restart when one is due; give what is worth a line of log, empty when nothing is."""

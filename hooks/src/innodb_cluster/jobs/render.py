@@ -79,6 +79,7 @@ def render_router(pod: PodConfiguration, paths: Paths = PATHS) -> None:
     for folder in ("run", "data"):
         (paths.conf / folder).mkdir(mode=0o700, exist_ok=True)
     write_private(paths.router_option_file, router_option_file(pod, any_address(), paths))
+    write_private(paths.router_first_state_file, router_state(pod))
     # A running router keeps the members there: an agent that starts again leaves them to it.
     if not paths.router_state_file.exists():
         write_private(paths.router_state_file, router_state(pod))

@@ -54,6 +54,11 @@ class Paths:
         return self.conf / "state.json"
 
     @property
+    def router_first_state_file(self) -> Path:
+        """What the router began with: the name of the servers' Service."""
+        return self.conf / "state.first.json"
+
+    @property
     def restart_order(self) -> Path:
         """File by which a router pod's agent has its router started again."""
         return self.router_run / "restart"
