@@ -57,12 +57,11 @@ def test_the_log_level_follows_the_pods() -> None:
     assert parsed(router_option_file(other, "::"))["logger"]["level"] == "INFO"
 
 
-def test_it_begins_with_the_servers_service() -> None:
+def test_it_begins_with_every_server_that_there_may_be() -> None:
     """And with no group id: a wrong one would keep it from routing for ever."""
     state = json.loads(router_state(POD))
-    assert state["metadata-cache"] == {
-        "cluster-metadata-servers": ["mysql://db-instances.ns.svc.cluster.local:3306"]
-    }
+    servers = [f"mysql://db-{ordinal}.db-instances.ns.svc.cluster.local:3306" for ordinal in range(9)]
+    assert state["metadata-cache"] == {"cluster-metadata-servers": servers}
 
 
 def test_files_and_folders_are_made(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from innodb_cluster.model.errors import ConfigurationError
 from innodb_cluster.model.memory import MEBIBYTE, plan_memory
 from innodb_cluster.model.names import (
     ADMIN_ACCOUNT,
+    MAX_SERVERS,
     MYSQL_PORT,
     MYSQLX_PORT,
     ROUTER_ACCOUNT,
@@ -137,13 +138,15 @@ def router_option_file(pod: PodConfiguration, bind_address: str, paths: Paths = 
 
 
 def router_state(pod: PodConfiguration) -> str:
-    """Give the state that a router begins with: the servers' Service; members replace it.
+    """Give the state that a router begins with: every server that there may be; those that there are replace them.
+
+    Not the servers' Service: of its addresses the client library takes the nearest that listens, again and again,
+    also while that server is in no group.
 
     No ``group-replication-id``: a router that holds a wrong one never routes.
     """
-    names = pod.names
-    server = f"mysql://{names.instances_service}.{names.namespace}.svc.{names.domain}:{MYSQL_PORT}"
-    document = {"metadata-cache": {"cluster-metadata-servers": [server]}, "version": "1.0.0"}
+    servers = [f"mysql://{pod.names.address(name)}" for name in pod.names.pods(MAX_SERVERS)]
+    document = {"metadata-cache": {"cluster-metadata-servers": servers}, "version": "1.0.0"}
     return json.dumps(document, indent=2) + "\n"
 
 

@@ -55,7 +55,7 @@ class Paths:
 
     @property
     def router_first_state_file(self) -> Path:
-        """What the router began with: the name of the servers' Service."""
+        """What the router began with: every server that there may be."""
         return self.conf / "state.first.json"
 
     @property
