@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 from functools import partial
+from pathlib import Path
 
 from ci.up.steps import StepError, Steps
 from ci.up.target import Target
@@ -50,9 +51,14 @@ def prepare_foreign(steps: Steps, target: Target) -> None:
     """Say what somebody's own Kubernetes needs for the chart; nothing is built for it.
 
     Raises:
-        StepError: helm or kubectl is missing.
+        StepError: helm, kubectl or the kubeconfig is missing.
 
     """
+    named = [path for path in target.environment().get("KUBECONFIG", "").split(os.pathsep) if path]
+    if named and not any(Path(path).is_file() for path in named):
+        raise StepError(
+            f"KUBECONFIG names {', '.join(named)}, which is not there; unset it for the embedded Kubernetes"
+        )
     missing = [name for name in ("helm", "kubectl") if shutil.which(target.program(name)) is None]
     if missing:
         raise StepError(
