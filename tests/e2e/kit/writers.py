@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import mysql.connector
@@ -43,14 +44,18 @@ class Writers:
 
     def start(self) -> None:
         """Begin to write, and return when every client's writes are acknowledged."""
-        for statement in SETUP:
-            self.release.query(statement)
+        for statement in SETUP:  # one router may be a moment behind another that answered already
+            eventually(partial(self._set_up, statement), "an answer through the Service", 30)
         self._address = self.release.node_port("mysql-rw", self.node)
         for number in range(CLIENTS):
             client = self.run * CLIENTS + number
             self._threads.append(threading.Thread(target=self._write, args=(client,), daemon=True))
             self._threads[-1].start()
         self.wait_for_more(20 * CLIENTS)
+
+    def _set_up(self, statement: str) -> bool:
+        self.release.query(statement)
+        return True
 
     def stop(self) -> None:
         """End writing."""
