@@ -17,6 +17,8 @@ LOCK = TESTS.parent / ".cluster" / "tests.lock"
 TURN = LOCK.with_suffix(".turn")
 """Held while waiting for the lock, so that a test that wants it for itself is not passed by others for ever."""
 FAULTS = TESTS / "e2e" / "faults"
+LONGEST = ("test_rollouts.py", "test_restore_faults.py")
+"""Files of the end-to-end tests that come first: one that began late would go on alone at the end."""
 SUITES = ("static", "unit", "simulation", "chart", "contract", "e2e")
 ONE_PROCESS = ("tests/contract/mysql", "tests/e2e/faults", "tests/e2e/shared")
 """Folders whose files share servers."""
@@ -44,7 +46,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _suite(item) == "e2e":
             item.add_marker("cluster")
-    items.sort(key=lambda item: (item.path.parent != FAULTS, SUITES.index(_suite(item)), not _is_alone(item)))
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> tuple[bool, int, bool, bool]:
+    is_soon = item.path.name in LONGEST
+    return item.path.parent != FAULTS, SUITES.index(_suite(item)), not is_soon, not _is_alone(item)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
