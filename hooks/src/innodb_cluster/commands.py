@@ -99,12 +99,10 @@ def agent() -> None:
     """Write what mysqld waits for, then keep this server's member in its group; runs for ever."""
 
     def run() -> int:
-        from innodb_cluster.agent.first_start import wait_for_new_server
         from innodb_cluster.jobs.render import run_server
 
         # Before the rest is loaded: mysqld waits for it alone.
         run_server()
-        wait_for_new_server()
         from innodb_cluster.agent import loop
 
         return loop.run()

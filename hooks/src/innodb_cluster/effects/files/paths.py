@@ -34,11 +34,6 @@ class Paths:
     termination_log: Path = Path("/dev/termination-log")
 
     @property
-    def socket(self) -> Path:
-        """Where mysqld takes local connections, as soon as it takes any."""
-        return self.run / "mysqld.sock"
-
-    @property
     def option_file(self) -> Path:
         """The server's option file."""
         return self.conf / "my.cnf"
