@@ -1,7 +1,7 @@
 """What is done to the primary, and how the cluster is made whole again afterwards."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
@@ -54,22 +54,21 @@ def kill(release: Release, writers: Writers) -> None:
 
 def delete(release: Release, writers: Writers) -> None:
     """Delete the primary's pod, as a drain of its node does."""
-    _delete(release, primary_pod(release))
+    _delete(release, [primary_pod(release)])
     writers.wait_for_more(WRITES)
 
 
 def lose_all(release: Release, writers: Writers) -> None:
     """Delete every server pod at once and by force: a complete outage."""
     names = [pod["metadata"]["name"] for pod in release.pods("server")]
-    _delete(release, *names, "--grace-period=0", "--force")
+    _delete(release, names, "--grace-period=0", "--force")
     writers.wait_for_more(WRITES)
 
 
-def _delete(release: Release, *arguments: str) -> None:
+def _delete(release: Release, pods: Sequence[str], *flags: str) -> None:
     """Return when the servers have ended: Kubernetes answers before, and clients would go on writing for a moment."""
-    pods = [argument for argument in arguments if not argument.startswith("-")]
     servers = [faults.processes(release, pod).mysqld() for pod in pods]
-    release.kubectl("delete", "pod", *arguments, "--wait=false")
+    release.kubectl("delete", "pod", *pods, *flags, "--wait=false")
     faults.wait_until_ended(*servers)
 
 

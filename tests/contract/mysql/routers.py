@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -84,6 +85,13 @@ def start_router(
     return router
 
 
+def state_file(address: str) -> str:
+    """Give the state of a router that knows one server."""
+    return json.dumps(
+        {"metadata-cache": {"cluster-metadata-servers": [f"mysql://{address}"]}, "version": "1.0.0"}
+    )
+
+
 def _configure(conf: Path, router: Router, certificates: Certificates, known: Server) -> None:
     pod = PodConfiguration(name="db", namespace="ns", pod=POD)
     text = router_option_file(pod, HOST, Paths(conf=conf, tls=certificates.ca.parent))
@@ -91,8 +99,5 @@ def _configure(conf: Path, router: Router, certificates: Certificates, known: Se
     for port, free in chosen.items():
         text = re.sub(rf"port = {port}$", f"port = {free}", text, flags=re.MULTILINE)
     (conf / "mysqlrouter.conf").write_text(text)
-    servers = f'["mysql://{known.address}"]'
-    (conf / "state.json").write_text(
-        f'{{"metadata-cache": {{"cluster-metadata-servers": {servers}}}, "version": "1.0.0"}}'
-    )
+    (conf / "state.json").write_text(state_file(known.address))
     os.chown(conf, MYSQL_UID, MYSQL_UID)

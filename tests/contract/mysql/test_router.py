@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +15,7 @@ from innodb_cluster.effects.mysql.connection import connect_tcp
 from innodb_cluster.model.errors import ConfigurationError, TemporaryError
 from innodb_cluster.model.names import ROUTER_ACCOUNT
 from tests.contract.mysql.conftest import instance_row_of, reads_from, routes
-from tests.contract.mysql.routers import METADATA_PASSWORD
+from tests.contract.mysql.routers import METADATA_PASSWORD, state_file
 from tests.contract.mysql.servers import CLUSTER_ID, HOST, join_group, own, wait_online, wait_until
 
 if TYPE_CHECKING:
@@ -91,12 +90,6 @@ def test_routers_are_not_shown_a_member_that_is_out_of_the_group(
     assert _listed(registered[0], router) == 3
 
 
-def _state(address: str) -> str:
-    return json.dumps(
-        {"metadata-cache": {"cluster-metadata-servers": [f"mysql://{address}"]}, "version": "1.0.0"}
-    )
-
-
 def test_a_router_that_knows_only_servers_that_are_gone_begins_anew_when_its_agent_orders_it(
     router: Router, registered: list[Server]
 ) -> None:
@@ -107,8 +100,8 @@ def test_a_router_that_knows_only_servers_that_are_gone_begins_anew_when_its_age
     def has_no_destination() -> bool:
         return router_agent.has_no_destination(asked.health())
 
-    paths.router_first_state_file.write_text(_state(registered[0].address))
-    paths.router_state_file.write_text(_state("127.0.0.2:1"))
+    paths.router_first_state_file.write_text(state_file(registered[0].address))
+    paths.router_state_file.write_text(state_file("127.0.0.2:1"))
     write_private(paths.restart_order, "to forget its members")
     wait_until(has_no_destination, 20, "it still routes")
     watch = StrandedWatch(paths, has_no_destination, lambda host: frozenset({host}))
