@@ -25,7 +25,8 @@ sql() { "$rootfs/enter" mysql --no-defaults -uroot -N -S "$directory/$1.sock" -e
 
 initialize_and_start() {
   local port=$1
-  "$rootfs/enter" mysqld --no-defaults --initialize-insecure --datadir="$directory/$port" 2>"$directory/$port.init"
+  "$rootfs/enter" mysqld --no-defaults --initialize-insecure --datadir="$directory/$port" \
+    --innodb-flush-method=nosync --innodb-doublewrite=OFF 2>"$directory/$port.init"
   "$rootfs/enter" mysqld --no-defaults --datadir="$directory/$port" --socket="$directory/$port.sock" \
     --pid-file="$directory/$port.pid" --port="$port" --mysqlx=OFF --bind-address=127.0.0.1 --report-host=127.0.0.1 \
     --report-port="$port" --server-id="$port" --secure-file-priv=NULL --tmpdir=/tmp --skip-name-resolve=ON \

@@ -192,6 +192,7 @@ def test_liveness_looks_at_the_process_and_readiness_at_the_group() -> None:
     mysql = container({}, SERVER, "mysql")
     assert mysql["livenessProbe"]["exec"]["command"][0] == "mysqladmin"
     assert mysql["readinessProbe"]["httpGet"] == {"path": "/readyz", "port": 8080}
+    assert mysql["startupProbe"]["httpGet"] == {"path": "/startz", "port": 8080}
     assert mysql["startupProbe"]["periodSeconds"] * mysql["startupProbe"]["failureThreshold"] >= 86400
     router = container({}, ROUTER, "router")
     assert router["readinessProbe"]["httpGet"] == {"path": "/readyz", "port": 8081}

@@ -19,20 +19,23 @@
     - {name: gr-xcom, containerPort: 33061}
   resources:
     {{- toYaml .Values.server.resources | nindent 4 }}
-  # Crash recovery takes as long as the data is large, so starting is never cut short (a day).
+  # Crash recovery takes as long as the data is large, so starting is never cut short (a day). The agent sees whether
+  # mysqld answers: a command in the container would cost a tenth of a second of processor time, each time.
   startupProbe:
-    exec:
-      command: [mysqladmin, --defaults-file=/etc/innodb-cluster/conf/my.cnf, ping]
-    periodSeconds: 2
-    timeoutSeconds: 5
-    failureThreshold: 43200
-  # Whether the process answers, nothing more: a member that is recovering must not be killed.
+    httpGet:
+      path: /startz
+      port: 8080
+    periodSeconds: 1
+    timeoutSeconds: 2
+    failureThreshold: 86400
+  # Whether the process answers, nothing more: a member that is recovering must not be killed. Not by the agent's word,
+  # which may be frozen itself.
   livenessProbe:
     exec:
       command: [mysqladmin, --defaults-file=/etc/innodb-cluster/conf/my.cnf, ping]
-    periodSeconds: 10
+    periodSeconds: 20
     timeoutSeconds: 5
-    failureThreshold: 6
+    failureThreshold: 3
     # Who has not answered for a minute does not stop in two more: clients wait for its end.
     terminationGracePeriodSeconds: 30
   # Whether this member is ONLINE, by the agent's word.
