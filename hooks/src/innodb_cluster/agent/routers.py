@@ -27,8 +27,10 @@ log = structlog.get_logger()
 
 PERIOD_SECONDS = 1.5
 """With three misses in a row, a router is given up five to six seconds after its node has died."""
-LIST_SECONDS = 5.0
+LIST_SECONDS = 10.0
 """How often router pods are asked for: a new one has another address."""
+MAX_AT_ONCE = 16
+"""More routers than that on dead nodes would be given up later."""
 
 
 @dataclass(slots=True)
@@ -42,6 +44,7 @@ class RouterWatch:
     _pods: tuple[PodView, ...] = ()
     _listed_seconds: float = float("-inf")
     _misses: dict[str, int] = field(default_factory=dict)
+    _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(MAX_AT_ONCE))
 
     def step(self) -> None:
         """Try every router once, and change labels where they are wrong and this pod speaks for the group."""
@@ -86,8 +89,7 @@ class RouterWatch:
     def _try(self, pods: Sequence[PodView]) -> None:
         if not pods:
             return
-        with ThreadPoolExecutor(max_workers=len(pods)) as pool:
-            reached = list(pool.map(lambda pod: self.reaches(pod.ip), pods))
+        reached = list(self._pool.map(lambda pod: self.reaches(pod.ip), pods))
         self._misses = {
             pod.name: 0 if is_there else self._misses.get(pod.name, 0) + 1
             for pod, is_there in zip(pods, reached, strict=True)
