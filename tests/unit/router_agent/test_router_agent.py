@@ -154,3 +154,30 @@ def test_it_imports_nothing_heavy() -> None:
     )
     heavy = {"kubernetes", "pydantic", "typer", "structlog", "mysql", "jinja2", "cryptography", "urllib3"}
     assert not heavy & set(found.stdout.split())
+
+
+def test_a_watch_that_crashes_ends_the_agent() -> None:
+    """It would only be missing otherwise; what failed is said."""
+    code = """if True:
+        import threading
+        from types import SimpleNamespace
+        from innodb_cluster.agent import router
+
+        def step():
+            raise OSError(28, "No space left on device")
+
+        threading.excepthook = router.end_with
+        watches, clock = [SimpleNamespace(topic="certificate", step=step)], SimpleNamespace(sleep=lambda _: None)
+        threading.Thread(target=router.watch, args=(watches, clock), daemon=True).start()
+        threading.Event().wait(60)
+    """
+    ended = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(SOURCES)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert ended.returncode == 1
+    assert "No space left on device" in ended.stderr

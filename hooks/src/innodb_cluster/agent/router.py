@@ -12,6 +12,7 @@ Standard library alone: it runs beside every router and has 30 MiB.
 
 import http.client
 import json
+import os
 import signal
 import socket
 import ssl
@@ -233,6 +234,7 @@ def run(paths: Paths = PATHS, port: int = PORT) -> int:
     probe = RouterProbe(paths, RouterRest(paths.internal / "restPassword"), routing_ports)
     certificate = CertificateWatch(paths, socket.gethostname(), REST_PORT, SystemClock())
     stranded = StrandedWatch(paths, lambda: has_no_destination(probe.rest.health()))
+    threading.excepthook = end_with
     threading.Thread(target=watch, args=((certificate, stranded), SystemClock()), daemon=True).start()
     with ProbeServer(port, handler_for(probe)) as server:
         say("answering probes", f"port {port}")
@@ -255,6 +257,12 @@ def watch(watches: Sequence[Watch], clock: Clock) -> NoReturn:
             if said and said != last.get(each.topic):
                 say(each.topic, said)
             last[each.topic] = said
+
+
+def end_with(crash: threading.ExceptHookArgs) -> NoReturn:
+    """End the container, to be started anew: a thread that crashed would only be missing."""
+    say("the agent ends: its watches cannot go on", repr(crash.exc_value))
+    os._exit(1)
 
 
 def say(text: str, detail: str) -> None:
