@@ -73,7 +73,7 @@ def test_a_restore_in_place_brings_back_what_was_committed_before_the_snapshot(r
     release.upgrade(*arguments, password="another one")
     assert release.identities() == identities
     assert record(release) == written
-    owners = release.get("statefulset", "mysql", "--show-managed-fields")["metadata"]["managedFields"]
+    owners = release.get("statefulset", "mysql")["metadata"]["managedFields"]
     ours = [entry["fieldsV1"] for entry in owners if "innodb-cluster" in entry["manager"]]
     assert not [fields for fields in ours if "f:spec" in fields]
 

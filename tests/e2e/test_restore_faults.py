@@ -148,6 +148,6 @@ def test_storage_that_makes_no_snapshots_is_named(without_snapshots: Release) ->
     done = run(*agent, "innodb-cluster", "snapshot", "--name", "impossible", check=False)
     assert done.returncode == 75, done.stdout + done.stderr
     assert "non-CSI volumes" in done.stderr, done.stderr
-    events = without_snapshots.get("events", "--field-selector", "involvedObject.name=impossible")["items"]
+    events = without_snapshots.all("event", fields="involvedObject.name=impossible")
     assert "SnapshotFailed" in {event["reason"] for event in events}
     assert without_snapshots.status()[1]["defaultReplicaSet"]["status"].startswith("OK")

@@ -231,10 +231,13 @@ def test_an_upgrade_while_a_member_is_down_waits_and_then_says_which(release: Re
 
 def test_no_field_has_two_managers(release: Release) -> None:
     """What the chart renders is Helm's alone; Kubernetes' own controllers write status."""
-    kinds = "statefulset,deployment,service,configmap,serviceaccount,role,rolebinding,poddisruptionbudget"
+    workloads, others = ("statefulset", "deployment", "service"), ("configmap", "serviceaccount")
+    kinds = (*workloads, *others, "role", "rolebinding", "poddisruptionbudget")
     selector = f"app.kubernetes.io/instance={NAME},app.kubernetes.io/managed-by=Helm"
-    for document in release.get(kinds, "--selector", selector, "--show-managed-fields")["items"]:
-        name = f"{document['kind']}/{document['metadata']['name']}"
+    documents = [(kind, document) for kind in kinds for document in release.all(kind, selector=selector)]
+    assert {kind for kind, _ in documents} == set(kinds)
+    for kind, document in documents:
+        name = f"{kind}/{document['metadata']['name']}"
         owners = {entry["manager"]: entry for entry in document["metadata"]["managedFields"]}
         assert set(owners) <= MANAGERS, name
         for manager in set(owners) - {"helm"}:

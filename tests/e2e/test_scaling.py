@@ -13,9 +13,10 @@ import mysql.connector
 import pytest
 
 from tests.e2e.kit import faults
+from tests.e2e.kit.api import read
 from tests.e2e.kit.ledger import writing
 from tests.e2e.kit.release import PASSWORD, Release
-from tests.e2e.kit.shell import BIN, eventually, get, kubectl, run
+from tests.e2e.kit.shell import BIN, eventually, kubectl, run
 
 NAME, NAMESPACE = "scaled", "scaling"
 SCHEMA = "mysql_innodb_cluster_metadata"
@@ -138,7 +139,7 @@ def test_a_killed_prepare_job_is_taken_up_again_and_five_become_three(scaled: Re
     assert_members(scaled, 3)
     staying = {pod: identity for pod, identity in before.items() if pod[-1] in "012" or "router" in pod}
     assert staying == scaled.identities()
-    claims = [claim["metadata"]["name"] for claim in scaled.get("pvc")["items"]]
+    claims = [claim["metadata"]["name"] for claim in scaled.all("pvc")]
     assert sorted(claims) == [f"data-{NAME}-{ordinal}" for ordinal in range(5)]
 
 
@@ -189,10 +190,7 @@ def test_routers_come_and_go_and_connections_through_those_that_stay_are_kept(sc
 
 
 def _slices(release: Release) -> list[dict[str, Any]]:
-    items: list[dict[str, Any]] = release.get(
-        "endpointslices", "--selector", f"kubernetes.io/service-name={NAME}"
-    )["items"]
-    return items
+    return release.all("endpointslice", selector=f"kubernetes.io/service-name={NAME}")
 
 
 def test_volumes_grow_while_the_servers_run(scaled: Release) -> None:
@@ -215,7 +213,7 @@ def template_size(release: Release) -> str:
 
 def capacities(release: Release) -> list[str]:
     """Sizes of the volumes of the servers that there are."""
-    claims = {claim["metadata"]["name"]: claim for claim in release.get("pvc")["items"]}
+    claims = {claim["metadata"]["name"]: claim for claim in release.all("pvc")}
     return [claims[f"data-{pod}"]["status"]["capacity"]["storage"] for pod in pods(release)]
 
 
@@ -260,4 +258,4 @@ def test_a_volume_that_cannot_become_what_is_asked_for_is_refused(
 def allow(*, expansion: bool) -> None:
     """Let volumes of the class grow, or not."""
     kubectl("patch", "storageclass", CLASS, "-p", f'{{"allowVolumeExpansion": {str(expansion).lower()}}}')
-    assert bool(get("storageclass", CLASS).get("allowVolumeExpansion")) is expansion
+    assert bool(read("storageclass", CLASS).get("allowVolumeExpansion")) is expansion

@@ -20,6 +20,8 @@ VALUES = {
 }
 BACKED_OFF = 3
 """From the third restart on the kubelet waits for longer than it takes to replace the pod."""
+PAUSE_SECONDS = 0.04
+"""Between two writes of a client: more of them would take the processors from the tests beside these."""
 _RUNS = itertools.count()
 
 
@@ -56,7 +58,8 @@ def writers(stage: Release) -> Iterator[Writers]:
     faults.mend()
     wait_until_whole(stage)
     renew_restarted(stage, BACKED_OFF)
-    load = Writers(stage, next(_RUNS), faults.other_node(faults.node_of(stage, primary_pod(stage))))
+    node = faults.other_node(faults.node_of(stage, primary_pod(stage)))
+    load = Writers(stage, next(_RUNS), node, PAUSE_SECONDS)
     load.start()
     try:
         yield load

@@ -69,6 +69,6 @@ def test_bad_networks_slow_the_group_down_and_no_more(stage: Release, writers: W
 
 
 def _led_to(stage: Release) -> set[str]:
-    slices = stage.get("endpointslices", "--selector", f"kubernetes.io/service-name={stage.name}")["items"]
+    slices = stage.all("endpointslice", selector=f"kubernetes.io/service-name={stage.name}")
     endpoints = [endpoint for each in slices for endpoint in each["endpoints"] or []]
     return {each["targetRef"]["name"] for each in endpoints if each["conditions"]["ready"]}

@@ -75,7 +75,7 @@ def test_a_primary_that_answers_nobody_is_ended_and_replaced(stage: Release, wri
     assert primary_pod(stage) != old
     assert processes.mysqld() != mysqld
     assert stage.identities()[old] == restarts
-    events = stage.get("events", "--field-selector", f"involvedObject.name={old},reason=ServerHung")["items"]
+    events = stage.all("event", fields=f"involvedObject.name={old},reason=ServerHung")
     assert "its group goes on without it" in events[-1]["message"]
 
 

@@ -17,9 +17,10 @@ from ci.cluster import disks, faults
 from ci.cluster.cluster import Cluster
 from ci.cluster.layout import Node
 from ci.cluster.record import load
+from tests.e2e.kit import api
 from tests.e2e.kit.hanging import threads_stopped
 from tests.e2e.kit.release import Release
-from tests.e2e.kit.shell import KUBECONFIG, eventually, get
+from tests.e2e.kit.shell import KUBECONFIG, eventually
 
 API_SERVER = "kube-apiserver"
 HOLD_SECONDS = 0.15
@@ -273,7 +274,7 @@ def storage_slow() -> Iterator[None]:
 
 def _volume(release: Release, claim: str) -> str:
     name = release.get("pvc", claim)["spec"]["volumeName"]
-    handle: str = get("pv", name)["spec"]["csi"]["volumeHandle"]
+    handle: str = api.read("pv", name)["spec"]["csi"]["volumeHandle"]
     return handle
 
 

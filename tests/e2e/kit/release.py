@@ -10,7 +10,8 @@ from typing import Any
 import mysql.connector
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
-from tests.e2e.kit.shell import BIN, CHART, get, kubectl, run
+from tests.e2e.kit import api
+from tests.e2e.kit.shell import BIN, CHART, kubectl, run
 
 PASSWORD = "correct horse 'battery' \"staple\" \\ $HOME %s é"
 """Everything that a careless shell, template or option file would mangle."""
@@ -76,9 +77,13 @@ class Release:
         self.kubectl("delete", "statefulset,deployment,job,pod", "--all", "--timeout=180s", check=False)
         kubectl("delete", "namespace", self.namespace, "--ignore-not-found", "--timeout=180s")
 
-    def get(self, *arguments: str) -> dict[str, Any]:
-        """Read objects of the namespace."""
-        return get("--namespace", self.namespace, *arguments)
+    def get(self, kind: str, name: str) -> dict[str, Any]:
+        """Read an object of the namespace."""
+        return api.read(kind, name, self.namespace)
+
+    def all(self, kind: str, *, selector: str = "", fields: str = "") -> list[dict[str, Any]]:
+        """Read the objects of a kind in the namespace."""
+        return api.read_all(kind, self.namespace, selector=selector, fields=fields)
 
     def kubectl(self, *arguments: str, check: bool = True) -> str:
         """Run kubectl in the namespace."""
@@ -86,9 +91,9 @@ class Release:
 
     def pods(self, component: str) -> list[dict[str, Any]]:
         """Read the pods of a component."""
-        selector = f"app.kubernetes.io/instance={self.name},app.kubernetes.io/component={component}"
-        items: list[dict[str, Any]] = self.get("pods", "--selector", selector)["items"]
-        return items
+        return self.all(
+            "pod", selector=f"app.kubernetes.io/instance={self.name},app.kubernetes.io/component={component}"
+        )
 
     def identities(self) -> dict[str, tuple[str, int]]:
         """Give uid and restarts of every server and router pod: unchanged means nothing was restarted."""
@@ -106,11 +111,7 @@ class Release:
 
     def status(self) -> tuple[int, dict[str, Any]]:
         """Ask the first server's agent for the status document."""
-        done = run(
-            *("kubectl", "--namespace", self.namespace, "exec", f"{self.name}-0", "-c", "agent"),
-            *("--", "innodb-cluster", "status"),
-            check=False,
-        )
+        done = self.command(f"{self.name}-0", "status")
         assert done.stdout, done.stderr
         return done.returncode, json.loads(done.stdout)
 
@@ -134,7 +135,7 @@ class Release:
 
     def node_port(self, port: str, node: str = "") -> tuple[str, int]:
         """Give a node's address, any node's unless one is named, and the node port of a port of the Service."""
-        chosen = next(item for item in get("nodes")["items"] if node in {"", item["metadata"]["name"]})
+        chosen = next(item for item in api.read_all("node") if node in {"", item["metadata"]["name"]})
         host = next(a["address"] for a in chosen["status"]["addresses"] if a["type"] == "InternalIP")
         ports = self.get("service", self.name)["spec"]["ports"]
         return host, next(entry["nodePort"] for entry in ports if entry["name"] == port)
@@ -151,10 +152,19 @@ class Release:
 
     def exec_sql(self, pod: str, statement: str) -> str:
         """Run a statement on one server by its socket, past routers and passwords."""
-        return self.kubectl(
-            *("exec", pod, "-c", "mysql", "--", "mysql"),
-            *("--defaults-file=/etc/innodb-cluster/conf/my.cnf", "-N", "-e", statement),
-        ).strip()
+        option_file = "--defaults-file=/etc/innodb-cluster/conf/my.cnf"
+        done = self.execute(pod, "mysql", "mysql", option_file, "-N", "-e", statement)
+        if done.returncode != 0:
+            raise AssertionError(f"{pod}: {statement}: {done.stderr}")
+        return done.stdout.strip()
+
+    def command(self, pod: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run `innodb-cluster` beside a server."""
+        return self.execute(pod, "agent", "innodb-cluster", *arguments)
+
+    def execute(self, pod: str, container: str, *command: str) -> subprocess.CompletedProcess[str]:
+        """Run a command in a container of a pod."""
+        return api.execute(self.namespace, pod, container, *command)
 
 
 def values_file(directory: Path, values: dict[str, Any]) -> str:

@@ -1,12 +1,11 @@
 """Runs kubectl and helm against the local cluster, and waits for conditions."""
 
-import json
 import os
 import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import mysql.connector
 
@@ -39,12 +38,6 @@ def run(
 def kubectl(*arguments: str, check: bool = True, stdin: str | None = None) -> str:
     """Run kubectl and give what it printed."""
     return run("kubectl", *arguments, check=check, stdin=stdin).stdout
-
-
-def get(*arguments: str) -> dict[str, Any]:
-    """Run `kubectl get … -o json`."""
-    document: dict[str, Any] = json.loads(kubectl("get", *arguments, "-o", "json"))
-    return document
 
 
 def eventually(

@@ -4,8 +4,9 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from tests.e2e.kit import api
 from tests.e2e.kit.release import Release
-from tests.e2e.kit.shell import eventually, get
+from tests.e2e.kit.shell import eventually
 
 USER_TABLES = (
     "SELECT COALESCE(GROUP_CONCAT(CONCAT('`', table_schema, '`.`', table_name, '`') ORDER BY 1), '') "
@@ -39,7 +40,7 @@ def _agree(release: Release, pods: list[dict[str, Any]]) -> bool:
 
 def every_release_is_ready() -> bool:
     """Whether every server and router of the Kubernetes is."""
-    workloads = get("statefulset,deployment", "--all-namespaces")["items"]
+    workloads = [*api.read_all("statefulset"), *api.read_all("deployment")]
     return all(each["spec"]["replicas"] == each["status"].get("readyReplicas", 0) for each in workloads)
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from http.cookiejar import CookieJar
 from urllib.error import HTTPError, URLError
 
+SECONDS = 30
+"""For a page. WordPress waits as long as its database does not answer."""
 USER, PASSWORD = "editor", "a long enough pass-word of the editor 7"
 
 
@@ -60,7 +62,9 @@ class Site:
 
     def _ask(self, request: urllib.request.Request) -> tuple[int, str]:
         try:
-            with self._browser.open(request, timeout=30) as answer:
+            with self._browser.open(request, timeout=SECONDS) as answer:
                 return answer.status, answer.read().decode()
         except HTTPError as error:
             return error.code, error.read().decode()
+        except TimeoutError as error:
+            raise AssertionError(f"{request.full_url} did not answer in {SECONDS} s") from error

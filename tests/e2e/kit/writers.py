@@ -18,6 +18,7 @@ from tests.e2e.kit.shell import eventually
 CLIENTS = 4
 """Several, because one that waits for its own time-out would blur the moment when writes go on."""
 PAUSE_SECONDS = 0.01
+"""Between two writes of a client, where nothing else is said."""
 SETUP = (
     "CREATE DATABASE IF NOT EXISTS load_test",
     "CREATE TABLE IF NOT EXISTS load_test.entries (client INT, number INT, PRIMARY KEY (client, number))",
@@ -32,6 +33,7 @@ class Writers:
     run: int
     node: str = ""
     """Through whose node port they connect; empty: any node's."""
+    pause_seconds: float = PAUSE_SECONDS
     times: list[float] = field(default_factory=list)
     """Monotonic seconds of every acknowledgement."""
     errors: list[float] = field(default_factory=list)
@@ -132,7 +134,7 @@ class Writers:
                         cursor.execute("INSERT INTO load_test.entries VALUES (%s, %s)", (client, number))
                         self.times.append(time.monotonic())
                         self.acknowledged.add((client, number))
-                        self._stop.wait(PAUSE_SECONDS)
+                        self._stop.wait(self.pause_seconds)
             except mysql.connector.Error:
                 self.errors.append(time.monotonic())
                 self._stop.wait(0.05)  # a number that was not acknowledged is never used again

@@ -85,6 +85,6 @@ def test_renewed_certificates_are_presented_without_a_restart_of_pods(
     assert fresh != der(shared.secret(ROUTER))
     assert shared.identities() == before
     assert whole(shared)
-    reasons = {event["reason"] for event in shared.get("events")["items"]}
+    reasons = {event["reason"] for event in shared.all("event")}
     assert "CertificateLoaded" in reasons
     assert not reasons & {"CertificateRefused"}

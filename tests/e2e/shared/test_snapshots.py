@@ -12,7 +12,7 @@ def snapshots(release: Release) -> dict[str, dict[str, str]]:
     """Give each VolumeSnapshot's labels and annotations, when it is ready."""
     return {
         item["metadata"]["name"]: {**item["metadata"]["labels"], **item["metadata"].get("annotations", {})}
-        for item in release.get("volumesnapshot")["items"]
+        for item in release.all("volumesnapshot")
         if item.get("status", {}).get("readyToUse")
     }
 
@@ -37,7 +37,7 @@ def test_a_snapshot_by_hand_is_of_a_secondary_and_says_what_it_holds(shared: Rel
     assert not document["defaultReplicaSet"]["primary"].startswith(made["innodb-cluster.mysql/server-pod"])
     table = shared.kubectl("exec", "mysql-1", "-c", "agent", "--", "innodb-cluster", "snapshots")
     assert "by-hand" in table
-    events = shared.get("events", "--field-selector", "involvedObject.name=by-hand")["items"]
+    events = shared.all("event", fields="involvedObject.name=by-hand")
     assert "SnapshotReady" in {event["reason"] for event in events}
     again = run(
         *("kubectl", "-n", "e2e", "exec", "mysql-0", "-c", "agent", "--", "innodb-cluster", "snapshot"),

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.e2e.kit.api import read_all
 from tests.e2e.kit.release import Release
-from tests.e2e.kit.shell import ROOT, eventually, get, kubectl
+from tests.e2e.kit.shell import ROOT, eventually, kubectl
 from tests.e2e.kit.wordpress import Site
 from tests.e2e.shared.test_snapshots import take
 
@@ -38,7 +39,7 @@ def site(shared: Release) -> Iterator[Site]:
     kubectl("--namespace", shared.namespace, "apply", "-f", "-", stdin=json.dumps(secret))
     shared.kubectl("apply", "-f", str(MANIFEST))
     shared.kubectl("rollout", "status", "deployment/wordpress", "--timeout=120s")
-    node = get("nodes")["items"][0]["status"]["addresses"][0]["address"]
+    node = read_all("node")[0]["status"]["addresses"][0]["address"]
     port = shared.get("service", "wordpress")["spec"]["ports"][0]["nodePort"]
     site = Site(f"http://{node}:{port}")
     eventually(site.answers, "an answer through the node port", 60)
@@ -51,7 +52,7 @@ def site(shared: Release) -> Iterator[Site]:
 
 def pods(release: Release) -> list[tuple[str, int]]:
     """Give uid and restarts of WordPress."""
-    items = release.get("pods", "--selector", "app.kubernetes.io/name=wordpress")["items"]
+    items = release.all("pod", selector="app.kubernetes.io/name=wordpress")
     return [(pod["metadata"]["uid"], pod["status"]["containerStatuses"][0]["restartCount"]) for pod in items]
 
 
