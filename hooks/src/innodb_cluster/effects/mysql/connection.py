@@ -158,6 +158,9 @@ def _connect(target: Mapping[str, Any], timeouts: Timeouts) -> Session:
 
 
 def _sorted(error: errors.Error) -> InnodbClusterError:
+    if isinstance(error, errors.ReadTimeoutError | errors.WriteTimeoutError):
+        # The driver gives its own time-outs a number of the server's, 3024 (ER_QUERY_TIMEOUT).
+        return UnreachableError("no answer from the server in time")
     number = error.errno or -1
     if number in _DENIED:
         return AccessDeniedError(f"MySQL error {number}: {error.msg}")
