@@ -89,9 +89,10 @@ class Writers:
 
     def _lost(self) -> set[tuple[int, int]]:
         first = self.run * CLIENTS
-        rows = self.release.query(
-            f"SELECT client, number FROM load_test.entries WHERE client BETWEEN {first} AND {first + CLIENTS - 1}"
-        )
+        written = f"SELECT client, number FROM load_test.entries WHERE client BETWEEN {first} AND {first + CLIENTS - 1}"
+        # Kubernetes takes all pods out of their Services when the API was away for longer than nodes may be silent, and
+        # puts them back as soon as they are heard from: connections that are open do not notice.
+        rows = eventually(partial(self.release.query, written), "the rows, through the Service", 60)
         return self.acknowledged - {(int(client), int(number)) for client, number in rows}
 
     def query(self, statement: str) -> list[tuple[Any, ...]]:
