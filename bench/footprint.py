@@ -14,8 +14,7 @@ from tests.e2e.kit.release import Release
 SECONDS = 60
 MAX_MEMORY_MIB = 80
 MAX_CPU_PERCENT = 1
-MAX_ROUTER_AGENT_MIB = 32
-"""What the chart asks Kubernetes for."""
+MAX_ROUTER_AGENT_MIB = 30
 
 
 def measure() -> list[Distribution]:
