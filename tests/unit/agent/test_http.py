@@ -1,4 +1,4 @@
-"""What the agent answers the kubelet and Prometheus, over real sockets."""
+"""What the agent answers the kubelet, over real sockets."""
 
 import socket
 import threading
@@ -65,10 +65,3 @@ def test_a_server_has_started_when_mysqld_greets(address: str, mysqld: Path) -> 
         assert status(f"{address}/startz") == 200
     assert status(f"{address}/healthz") == 200
     assert status(f"{address}/other") == 404
-
-
-def test_metrics_are_served_beside_the_probes(address: str) -> None:
-    """With the content type that Prometheus asks for."""
-    with urllib.request.urlopen(f"{address}/metrics", timeout=5) as answer:
-        assert answer.headers["Content-Type"].startswith("text/plain; version=")
-        assert b"# TYPE innodb_cluster_actions_total counter" in answer.read()

@@ -1,6 +1,7 @@
 """What the agent tells Prometheus."""
 
 import re
+import urllib.request
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,7 +9,9 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from innodb_cluster.agent.http import serve
 from innodb_cluster.agent.metrics import Look, Metrics
+from innodb_cluster.agent.readiness import Readiness
 from innodb_cluster.model.actions import ForbidBootstrap, JoinGroup
 from innodb_cluster.model.certificates import CertificateLife
 from innodb_cluster.model.errors import TemporaryError
@@ -144,3 +147,16 @@ def test_the_page_about_them_has_each_and_no_other() -> None:
     told = {family.name for family in metrics.collect()}
     written = set(re.findall(r"\binnodb_cluster_[a-z_]+", page))
     assert {name.removesuffix("_total") for name in written} == told
+
+
+def test_they_are_served_beside_the_probes() -> None:
+    """With the content type that Prometheus asks for."""
+    server = serve(Readiness(), metrics_of(seen(member("db-0"))), port=0, poll_seconds=0.01)
+    try:
+        address = f"http://127.0.0.1:{server.server_port}/metrics"
+        with urllib.request.urlopen(address, timeout=5) as answer:
+            assert answer.headers["Content-Type"].startswith("text/plain; version=")
+            assert b"# TYPE innodb_cluster_member_state gauge" in answer.read()
+    finally:
+        server.shutdown()
+        server.server_close()

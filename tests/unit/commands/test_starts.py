@@ -1,13 +1,8 @@
 """A start imports what it uses, and no more: beside starting servers its processor time counts many times."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
-SOURCES = Path(__file__).parents[3] / "hooks" / "src"
+from tests.unit.interpreter import run_python
 
 
 @pytest.mark.parametrize(
@@ -25,12 +20,5 @@ def test_what_a_start_does_not_use_is_not_imported(module: str, unused: set[str]
         f"import sys, innodb_cluster.commands, innodb_cluster.configuration, innodb_cluster.{module}; "
         "print(*sorted({name.partition('.')[0] for name in sys.modules}))"
     )
-    found = subprocess.run(
-        [sys.executable, "-c", code],
-        env={**os.environ, "PYTHONPATH": str(SOURCES)},
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
+    found = run_python(code)
     assert unused & set(found.stdout.split()) == set()

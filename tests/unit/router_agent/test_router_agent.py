@@ -1,9 +1,6 @@
 """The router's agent over real sockets, with a REST interface in memory."""
 
 import http.client
-import os
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -13,9 +10,8 @@ import pytest
 
 from innodb_cluster.agent.router import ProbeServer, RouteHealth, RouterProbe, RouterRest, handler_for
 from innodb_cluster.effects.files.paths import Paths
+from tests.unit.interpreter import run_python
 from tests.unit.router_agent.rest import PASSWORD, RestServer
-
-SOURCES = Path(__file__).parents[3] / "hooks" / "src"
 
 
 @pytest.fixture
@@ -144,14 +140,7 @@ def test_it_imports_nothing_heavy() -> None:
         "import sys; from innodb_cluster import cli; from innodb_cluster.agent import router;"
         "print(*sorted({name.partition('.')[0] for name in sys.modules}))"
     )
-    found = subprocess.run(
-        [sys.executable, "-c", code],
-        env={**os.environ, "PYTHONPATH": str(SOURCES)},
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
+    found = run_python(code)
     heavy = {"kubernetes", "pydantic", "typer", "structlog", "mysql", "jinja2", "cryptography", "urllib3"}
     assert not heavy & set(found.stdout.split())
 
@@ -171,13 +160,6 @@ def test_a_watch_that_crashes_ends_the_agent() -> None:
         threading.Thread(target=router.watch, args=(watches, clock), daemon=True).start()
         threading.Event().wait(60)
     """
-    ended = subprocess.run(
-        [sys.executable, "-c", code],
-        env={**os.environ, "PYTHONPATH": str(SOURCES)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    ended = run_python(code, check=False)
     assert ended.returncode == 1
     assert "No space left on device" in ended.stderr
