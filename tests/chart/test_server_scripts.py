@@ -4,14 +4,17 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from innodb_cluster.effects.files.orders import order_end
+from innodb_cluster.effects.files.orders import order_end, order_restart
 from innodb_cluster.model.errors import TemporaryError
 from tests.chart.script_box import FILES, Box
 
+BUSY = "trap 'exit 0' TERM\nwhile :; do :; done"
+"""A mysqld that works and works."""
 SCRIPTS = sorted(FILES.glob("*.sh"))
 
 INITIALISES = """
@@ -125,12 +128,12 @@ def test_a_signal_reaches_mysqld_and_its_status_is_kept(server_box: Box, status:
     assert server_box.calls[1:] == ["stopped"]
 
 
-def wait_until_ordered(pipe: Path) -> None:
-    """Order the end as soon as somebody listens: mysqld is started a moment earlier."""
+def wait_until_ordered(pipe: Path, order: Callable[[Path], None]) -> None:
+    """Give an order as soon as somebody listens: mysqld is started a moment earlier."""
     end = time.monotonic() + 20
     while True:
         try:
-            order_end(pipe)
+            order(pipe)
         except TemporaryError:
             assert time.monotonic() < end
             time.sleep(0.05)
@@ -138,14 +141,14 @@ def wait_until_ordered(pipe: Path) -> None:
             return
 
 
-def order_an_end(box: Box, mysqld: str) -> list[str]:
-    """Start a server, order its end as the agent does, and give what the supervisor said until the order was done with."""
+def supervise(box: Box, mysqld: str, order: Callable[[Path], None]) -> list[str]:
+    """Start a server, give an order as the agent does, and give what the supervisor said until the order was done with."""
     ready, said = box.root / "ready", []
     os.mkfifo(ready)
     box.program("mysqld", f"[[ $(grep -c mysqld {box.journal}) == 1 ]] || exit 5\necho >{ready}\n{mysqld}")
     with box.started("run-mysqld.sh") as process:
         ready.read_text(encoding="utf-8")
-        wait_until_ordered(box.root / "run" / "orders")
+        wait_until_ordered(box.root / "run" / "orders", order)
         assert process.stdout is not None
         for line in process.stdout:
             said.append(line)
@@ -156,7 +159,7 @@ def order_an_end(box: Box, mysqld: str) -> list[str]:
 
 def test_a_mysqld_that_hangs_is_ended_and_started_again_in_place(server_box: Box) -> None:
     """It does not even end when it is told to."""
-    said = order_an_end(server_box, "kill -STOP $$")
+    said = supervise(server_box, "kill -STOP $$", order_end)
     assert "which does nothing: ending process" in "".join(said)
     assert "started again: it hung" in "".join(said)
     assert said[-1] == "run-mysqld: mysqld ended with status 5\n"
@@ -164,9 +167,17 @@ def test_a_mysqld_that_hangs_is_ended_and_started_again_in_place(server_box: Box
 
 def test_a_mysqld_that_is_busy_is_left_alone(server_box: Box) -> None:
     """Another member would be as busy."""
-    said = order_an_end(server_box, "trap 'exit 0' TERM\nwhile :; do :; done")
+    said = supervise(server_box, BUSY, order_end)
     assert "which is busy: left alone" in "".join(said)
     assert len(server_box.calls) == 1
+
+
+def test_a_mysqld_whose_agent_wants_it_anew_is_started_again_even_when_it_is_busy(server_box: Box) -> None:
+    """Clients may go on asking a server whose group never will."""
+    said = supervise(server_box, BUSY, order_restart)
+    assert "told to restart mysqld: ending process" in "".join(said)
+    assert "started again: its agent wanted that" in "".join(said)
+    assert len(server_box.calls) == 2
 
 
 def test_an_order_without_a_supervisor_is_refused(tmp_path: Path) -> None:
@@ -174,8 +185,9 @@ def test_an_order_without_a_supervisor_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TemporaryError, match="takes no orders"):
         order_end(tmp_path / "orders")
     os.mkfifo(tmp_path / "orders")
-    with pytest.raises(TemporaryError, match="takes no orders"):
-        order_end(tmp_path / "orders")
+    for order in (order_end, order_restart):
+        with pytest.raises(TemporaryError, match="takes no orders"):
+            order(tmp_path / "orders")
 
 
 def test_a_server_makes_its_data_directory_and_waits_for_its_option_file(box: Box) -> None:

@@ -3,7 +3,7 @@
 All of their code is the product's: observer, loop, converge, decisions, performer, Lease, record.
 Replaced are: the look at the other servers, which goes from one to the next instead of
 in parallel, so that the world may change in between (not while one server answers); an
-agent's way to its own server; what accounts and metadata are made of, which is a transaction
+agent's way to its own server, and to its supervisor; what accounts and metadata are made of, which is a transaction
 each; certificates, which nobody renews; and what a Job waits for besides servers (routers,
 rollouts), which is always there. Texts that were read before are not parsed again: that alone
 is half of the time.
@@ -34,6 +34,7 @@ from innodb_cluster.effects.kubernetes.api import KubernetesApi
 from innodb_cluster.effects.mysql import members
 from innodb_cluster.effects.mysql.connection import QUICK, Session, Timeouts, UnreachableError
 from innodb_cluster.effects.mysql.members import look
+from innodb_cluster.effects.performer import Performer
 from innodb_cluster.effects.secrets import MountedSecrets
 from innodb_cluster.jobs import converge, scale_down
 from innodb_cluster.jobs.converge import Converge
@@ -45,7 +46,7 @@ from innodb_cluster.model.settings import Settings, parse_settings
 from tests.simulation.kubernetes import NAMES, Cluster, SimulatedApi, SimulatedTransport
 from tests.simulation.replication import Replication
 from tests.simulation.scheduling import Actor
-from tests.simulation.sessions import WRITE, SimulatedSession
+from tests.simulation.sessions import RESTART, WRITE, SimulatedSession
 
 IDLE = "idle"
 """Where an agent is between two steps."""
@@ -258,6 +259,11 @@ def _register(session: Session, *_: object) -> None:
     session.execute(WRITE)
 
 
+def _restart(self: Performer, pod: str) -> None:
+    with self.connect(pod, QUICK) as session:
+        session.execute(RESTART)
+
+
 @contextmanager
 def product_in_the_model() -> Iterator[None]:
     """Put the replacements in place, and switch the log off."""
@@ -271,6 +277,7 @@ def product_in_the_model() -> Iterator[None]:
         patch.setattr(converge, "describe_obstacles", lambda *_: "")
         patch.setattr(performer, "accounts", _Accounts)
         patch.setattr(performer, "register", _register)
+        patch.setattr(Performer, "restart_server", _restart)
         patch.setattr(certificates, "fingerprint", lambda *_: "")
         patch.setattr(performer, "uuid4", map("{:036d}".format, count(1)).__next__)
         patch.setattr(members, "parse_gtid_set", lru_cache(maxsize=10_000)(parse_gtid_set))

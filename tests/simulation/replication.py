@@ -202,10 +202,19 @@ class Replication:
 
     def stop(self, pod: str) -> None:
         """STOP GROUP_REPLICATION by statement."""
-        server = self.servers[pod]
-        if server.group is not None and server in self.majority(server.group) and pod in server.group.online:
+        self._note_if_healthy(pod)
+        self.leave(self.servers[pod])
+
+    def restart(self, pod: str) -> None:
+        """Kill mysqld and start it again, by its supervisor."""
+        self._note_if_healthy(pod)
+        self.crash(pod)
+        self.servers[pod].is_up = True
+
+    def _note_if_healthy(self, pod: str) -> None:
+        group = self.servers[pod].group
+        if group is not None and self.servers[pod] in self.majority(group) and pod in group.online:
             self.healthy_members_stopped.append(pod)
-        self.leave(server)
 
     def set_as_primary(self, pod: str, server_uuid: str) -> None:
         """Make another member the primary, as a member of the majority is told to; nothing happens otherwise."""

@@ -26,6 +26,8 @@ from tests.simulation.servers import Gtid, Server, Start, Transactions
 
 WRITE = "WRITE"
 """Stands for the statements that make accounts and metadata: one transaction on a primary."""
+RESTART = "RESTART"
+"""Stands for an agent's order to the supervisor of its own server."""
 GROUP_REPLICATION_RUNNING = 3093
 GROUP_REPLICATION_START_FAILED = 3092
 READ_ONLY = 1290
@@ -108,6 +110,8 @@ class SimulatedSession(Session):
             case x if x == WRITE:
                 if not self._replication.write(self._server.pod):
                     raise StatementError(READ_ONLY, "the server is read-only or has no majority")
+            case x if x == RESTART:
+                self._replication.restart(self._server.pod)
             case statements.BINARY_LOGS_FIRST:
                 pass
             case _:

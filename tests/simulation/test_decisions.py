@@ -7,7 +7,7 @@ import pytest
 
 from innodb_cluster.decide.creation import decide_creation
 from innodb_cluster.decide.repair import decide_repair
-from innodb_cluster.model.actions import BootstrapGroup, JoinGroup, LeaveGroup
+from innodb_cluster.model.actions import BootstrapGroup, EndServer, JoinGroup, LeaveGroup
 from innodb_cluster.model.gtid import GtidSet
 from innodb_cluster.model.observation import Observation, ServerView
 from innodb_cluster.model.plan import Plan
@@ -91,7 +91,9 @@ def test_an_agent_acts_on_its_own_server_and_leaves_a_healthy_one_alone(written:
             if own is None:
                 assert plan.actions == ()
             elif own.state is ONLINE and own.has_quorum:
-                assert not any(isinstance(action, LeaveGroup | JoinGroup) for action in plan.actions)
+                assert not any(
+                    isinstance(action, LeaveGroup | EndServer | JoinGroup) for action in plan.actions
+                )
             if any(isinstance(action, JoinGroup) for action in plan.actions):
                 members = [server for server in observation.servers if server.state.in_group]
                 assert own is not None

@@ -106,3 +106,17 @@ def test_a_server_whose_pod_is_told_to_end_does_not_join() -> None:
     world.settle(10)
     assert world.replication.servers["db-2"].state is MemberState.OFFLINE
     world.close()
+
+
+def test_the_last_of_a_group_starts_anew_when_the_others_were_restarted() -> None:
+    """They come back whole, long before the last one would have given up by itself, and nobody is cloned."""
+    world = created()
+    last = world.replication.servers["db-0"]
+    process, uuid = last.process, last.uuid
+    for pod in ("db-1", "db-2"):
+        world.stop(pod, "crash and come back")
+    world.converge()
+    assert world.is_whole, world.describe()
+    assert (last.process, last.uuid, last.losses) == (process + 1, uuid, 0)
+    assert world.replication.healthy_members_stopped == []
+    world.close()

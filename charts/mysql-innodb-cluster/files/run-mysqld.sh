@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the data directory where there is none, runs mysqld, and starts it again in place when it asks for that, or when
-# the agent has found that it hangs.
+# the agent has found that it hangs or is in a group that can never go on.
 #
 # RESTART and CLONE end mysqld with status 16, if MYSQLD_PARENT_PID says that its parent will start it again. Then no
 # container is restarted, which would cost the kubelet's back-off. Every other status is the container's own.
@@ -12,7 +12,7 @@ readonly run=${INNODB_CLUSTER_RUN:-/var/run/mysqld}
 here=$(dirname -- "${BASH_SOURCE[0]}")
 readonly here
 readonly restart_status=16
-# The agent's container writes a line here when mysqld answers nobody any more.
+# The agent's container writes a line here: "end" when mysqld answers nobody any more, "restart" when it shall start anew.
 readonly orders=$run/orders
 readonly ended=$run/ended
 # Hundredths of a second of processor time that make mysqld busy, of the 30 that one core has in 0.3 s: others may want
@@ -56,21 +56,37 @@ ticks() {
   read -r -a stat <"/proc/$1/stat" && printf '%d' $((stat[13] + stat[14]))
 }
 
+# Ends a process, and leaves word why it is started again.
+end() {
+  printf '%s' "$2" >"$ended"
+  kill -KILL "$1"
+}
+
 # Ends a mysqld that hangs. One that works and is too slow to answer would be as slow on the next member.
+end_if_idle() {
+  local before after
+  before=$(ticks "$1") || return
+  sleep 0.3
+  after=$(ticks "$1") || return
+  if ((after - before >= busy_ticks)); then
+    say "told to end mysqld, which is busy: left alone"
+  else
+    say "told to end mysqld, which does nothing: ending process $1"
+    end "$1" "it hung"
+  fi
+}
+
 take_orders() {
-  local order before after
+  local order
   # Opened for writing as well, so that the pipe has no end.
   while read -r order; do
-    before=$(ticks "$1") || continue
-    sleep 0.3
-    after=$(ticks "$1") || continue
-    if ((after - before >= busy_ticks)); then
-      say "told to $order mysqld, which is busy: left alone"
-    else
-      say "told to $order mysqld, which does nothing: ending process $1"
-      touch "$ended"
-      kill -KILL "$1"
-    fi
+    case $order in
+    end) end_if_idle "$1" ;;
+    restart)
+      say "told to restart mysqld: ending process $1"
+      end "$1" "its agent wanted that"
+      ;;
+    esac
   done <>"$orders"
 }
 
@@ -113,7 +129,7 @@ while :; do
   wait "$listener" 2>/dev/null
   reason=
   ((status != restart_status)) || reason="it asked for that"
-  [[ ! -e $ended ]] || reason="it hung"
+  [[ ! -e $ended ]] || reason=$(<"$ended")
   if [[ -n $stopping || -z $reason ]]; then
     say "mysqld ended with status $status"
     exit "$status"

@@ -5,14 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from innodb_cluster.decide.reloading import (
-    RETRY_SECONDS,
-    RouterCertificate,
-    ServerCertificate,
-    decide_reload,
-    decide_restart,
-    expiry_warning,
-)
+from innodb_cluster.decide.expiry import RouterCertificate, decide_restart, expiry_warning
+from innodb_cluster.decide.reloading import RETRY_SECONDS, ServerCertificate, decide_reload
 from innodb_cluster.model.actions import ReloadTls
 from innodb_cluster.model.certificates import CertificateLife
 

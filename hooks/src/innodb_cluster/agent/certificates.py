@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 import structlog
 
 from innodb_cluster.agent.observer import Observer
-from innodb_cluster.decide.reloading import ServerCertificate, decide_reload, expiry_warning
+from innodb_cluster.decide.expiry import expiry_warning
+from innodb_cluster.decide.reloading import ServerCertificate, decide_reload
 from innodb_cluster.effects.files.paths import PATHS, Paths
 from innodb_cluster.effects.files.store import fingerprint
 from innodb_cluster.effects.mysql.connection import QUICK, StatementError

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from innodb_cluster.decide.reloading import RouterCertificate, decide_restart, expiry_warning
+from innodb_cluster.decide.expiry import RouterCertificate, decide_restart, expiry_warning
 from innodb_cluster.effects.clock import Clock
 from innodb_cluster.effects.files.paths import Paths
 from innodb_cluster.effects.files.store import read_optional, write_private

@@ -14,6 +14,7 @@ from innodb_cluster.model.actions import (
     Action,
     BootstrapGroup,
     EndOfflineMode,
+    EndServer,
     ForbidBootstrap,
     JoinGroup,
     LeaveGroup,
@@ -77,14 +78,15 @@ def _online(observation: Observation, health: Health, own: ServerView) -> Plan:
 def _without_majority(observation: Observation, health: Health, own: ServerView) -> Plan:
     """Wait for the majority, unless every server answers and so many are in no group that there can be none any more.
 
-    Who was restarted cannot go back: only a majority lets members in. MySQL would wait for 30 s.
+    Who was restarted cannot go back: only a majority lets members in. MySQL would wait for 30 s, and needs as long to
+    leave such a group by statement.
     """
     outside = {server.pod for server in observation.servers if not server.state.in_group}
     gone = sum(member.pod in outside for member in own.view)
     if observation.silent or gone * 2 < len(own.view):
         return _wait(health, "the member sees no majority of its group and waits for it")
-    because = "the group can have no majority any more, for its members have been restarted: leaving it"
-    return Plan(health.state, because, (LeaveGroup(own.pod),), UNSETTLED_SECONDS)
+    because = "the group can have no majority any more, for its members have been restarted: starting the server anew"
+    return Plan(health.state, because, (EndServer(own.pod),), UNSETTLED_SECONDS)
 
 
 def _outside(observation: Observation, health: Health, own: ServerView) -> Plan:

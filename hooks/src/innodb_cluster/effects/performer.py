@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from innodb_cluster.effects import leaving
 from innodb_cluster.effects.clock import Clock, rfc3339
+from innodb_cluster.effects.files.orders import order_restart
 from innodb_cluster.effects.kubernetes.api import KubernetesApi
 from innodb_cluster.effects.mysql import accounts, group, options, topology
 from innodb_cluster.effects.mysql.connection import PATIENT, Session, Timeouts, UnreachableError
@@ -22,6 +23,7 @@ from innodb_cluster.model.actions import (
     BootstrapGroup,
     ClusterAction,
     EndOfflineMode,
+    EndServer,
     EnsureAccounts,
     EnsureMetadata,
     ForbidBootstrap,
@@ -116,14 +118,14 @@ class Performer:
                 self._ensure_metadata(primary, mode, record)
             case RecordAdmitted() | RetireMember() | RecordMembers():
                 leaving.perform(action, self.settings.names, self.api, self.connect)
-            case LabelRole() | LabelRouter() | ReplacePod():
+            case LabelRole() | LabelRouter() | ReplacePod() | EndServer():
                 self._touch_pod(action)
             case SetOptions():
                 self.set_options(action)
             case _:
                 assert_never(action)
 
-    def _touch_pod(self, action: LabelRole | LabelRouter | ReplacePod) -> None:
+    def _touch_pod(self, action: LabelRole | LabelRouter | ReplacePod | EndServer) -> None:
         match action:
             case LabelRole(pod, role):
                 self.api.label_pod_role(pod, role.value.lower() or None)
@@ -134,8 +136,17 @@ class Performer:
             case ReplacePod(pod, uid, because):
                 self.api.emit_event(pod, "Replacing", because, warning=False)
                 self.api.delete_pod(pod, uid)
+            case EndServer(pod):
+                self.restart_server(pod)
             case _:
                 assert_never(action)
+
+    def restart_server(self, pod: str) -> None:
+        """Have the server of this actor's own pod killed and started again."""
+        if pod != self.actor:
+            reason = f"{self.actor} cannot end the server of {pod}: only the agent beside it can"
+            raise InnodbClusterError(reason)
+        order_restart()
 
     def set_options(self, action: SetOptions) -> OptionOutcome:
         """Set variables of a running server and say which of them it takes only at a start."""

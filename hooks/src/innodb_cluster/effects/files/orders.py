@@ -19,10 +19,24 @@ def order_end(path: Path = PIPE) -> None:
         TemporaryError: no supervisor listens.
 
     """
+    _order("end", path)
+
+
+def order_restart(path: Path = PIPE) -> None:
+    """Have mysqld killed and started again, whatever it does.
+
+    Raises:
+        TemporaryError: no supervisor listens.
+
+    """
+    _order("restart", path)
+
+
+def _order(what: str, path: Path) -> None:
     try:
         pipe = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
         try:
-            os.write(pipe, b"end\n")
+            os.write(pipe, f"{what}\n".encode())
         finally:
             os.close(pipe)
     except OSError as error:
