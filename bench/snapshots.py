@@ -15,7 +15,7 @@ import mysql.connector
 from bench.filling import forget_binary_logs, write_mebibytes
 from bench.measure import Distribution
 from tests.e2e.kit.release import PASSWORD, Release
-from tests.e2e.kit.shell import BIN, CHART, KUBECONFIG, ROOT, eventually, run
+from tests.e2e.kit.shell import BIN, CHART, KUBECONFIG, ROOT, eventually
 from tests.e2e.kit.state import whole
 from tests.e2e.kit.writers import Writers, writing
 
@@ -71,10 +71,7 @@ def _snapshot(release: Release, size: int) -> list[Distribution]:
     with writing(release, 0) as writers:
         quiet = _gap(writers)
         started = time.monotonic()
-        told = run(
-            *("kubectl", "--namespace", NAMESPACE, "exec", "mysql-0", "-c", "agent", "--"),
-            *("innodb-cluster", "snapshot", "--name", f"s{size}"),
-        )
+        told = release.command("mysql-0", "snapshot", "--name", f"s{size}")
         stalled = writers.longest_gap_seconds(started)
     match = CUT.search(told.stdout + told.stderr)
     if match is None:

@@ -14,7 +14,7 @@ import pytest
 
 from tests.e2e.kit import faults
 from tests.e2e.kit.release import Release
-from tests.e2e.kit.shell import BIN, eventually, kubectl, run
+from tests.e2e.kit.shell import BIN, eventually, kubectl
 from tests.e2e.shared.test_snapshots import take
 from tests.e2e.test_restore import members_hold_the_same, record
 from tests.e2e.test_scaling import pods
@@ -144,8 +144,7 @@ def without_snapshots(release: Release, tmp_path: Path) -> Iterator[Release]:
 
 def test_storage_that_makes_no_snapshots_is_named(without_snapshots: Release) -> None:
     """By the command, and by an Event on the VolumeSnapshot."""
-    agent = ("kubectl", "--namespace", without_snapshots.namespace, "exec", "plain-0", "-c", "agent", "--")
-    done = run(*agent, "innodb-cluster", "snapshot", "--name", "impossible", check=False)
+    done = without_snapshots.command("plain-0", "snapshot", "--name", "impossible")
     assert done.returncode == 75, done.stdout + done.stderr
     assert "non-CSI volumes" in done.stderr, done.stderr
     events = without_snapshots.all("event", fields="involvedObject.name=impossible")

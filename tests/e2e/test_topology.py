@@ -235,8 +235,7 @@ def test_a_switchover_moves_the_primary_once_and_a_failover_stays(release: Relea
         release.upgrade("--set", "topology.primary=topo-0")
         assert primary(release) == "topo-0"
         assert record(release)["topologyPrimary"] == "topo-0"
-        kill = "kill -KILL $(< /var/run/mysqld/mysqld.pid)"
-        release.kubectl("exec", "topo-0", "-c", "mysql", "--", "bash", "-c", kill)
+        release.execute("topo-0", "mysql", "bash", "-c", "kill -KILL $(< /var/run/mysqld/mysqld.pid)")
         elected = eventually(
             lambda: primary(release) not in {"topo-0", ""} and primary(release), "a failover"
         )
@@ -275,8 +274,7 @@ def test_a_switch_by_sql_lasts_until_an_upgrade_names_another_mode(release: Rele
     )
     release.upgrade("--set", "topology.mode=")
     assert mode(release) == MULTI
-    explained = release.kubectl("exec", "topo-0", "-c", "agent", "--", "innodb-cluster", "explain")
-    assert "topology.mode left alone" in explained
+    assert "topology.mode left alone" in release.command("topo-0", "explain").stdout
     rendered = run(
         *(release.helm, "template", release.name, str(CHART), "--namespace", release.namespace, *TO_SINGLE)
     ).stdout

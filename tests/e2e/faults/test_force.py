@@ -5,7 +5,7 @@ import subprocess
 from tests.e2e.faults.test_processes import others
 from tests.e2e.kit import faults
 from tests.e2e.kit.release import Release
-from tests.e2e.kit.shell import eventually, run
+from tests.e2e.kit.shell import eventually
 from tests.e2e.kit.state import primary_pod, wait_for_routers
 from tests.e2e.kit.writers import writing
 
@@ -18,11 +18,7 @@ START_SECONDS = 50
 def ask(stage: Release, pod: str, command: str, *given_up: str) -> subprocess.CompletedProcess[str]:
     """Run a command beside a server, once."""
     names = [argument for name in given_up for argument in ("--give-up", name)]
-    return run(
-        *("kubectl", "--namespace", stage.namespace, "exec", pod, "-c", "agent", "--"),
-        *("innodb-cluster", command, *names),
-        check=False,
-    )
+    return stage.command(pod, command, *names)
 
 
 def force(stage: Release, seconds: float, pod: str, command: str, *given_up: str) -> list[str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.e2e.kit.ledger import writing
 from tests.e2e.kit.release import Release
-from tests.e2e.kit.shell import eventually, run
+from tests.e2e.kit.shell import eventually
 
 
 def snapshots(release: Release) -> dict[str, dict[str, str]]:
@@ -19,10 +19,8 @@ def snapshots(release: Release) -> dict[str, dict[str, str]]:
 
 def take(release: Release, *arguments: str) -> None:
     """Take a snapshot as a person does."""
-    run(
-        *("kubectl", "--namespace", release.namespace, "exec", f"{release.name}-0", "-c", "agent", "--"),
-        *("innodb-cluster", "snapshot", *arguments),
-    )
+    done = release.command(f"{release.name}-0", "snapshot", *arguments)
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_snapshot_by_hand_is_of_a_secondary_and_says_what_it_holds(shared: Release) -> None:
@@ -35,16 +33,10 @@ def test_a_snapshot_by_hand_is_of_a_secondary_and_says_what_it_holds(shared: Rel
     assert made["innodb-cluster.mysql/gtid-set"].startswith(f"{group}:1-")
     _, document = shared.status()
     assert not document["defaultReplicaSet"]["primary"].startswith(made["innodb-cluster.mysql/server-pod"])
-    table = shared.kubectl("exec", "mysql-1", "-c", "agent", "--", "innodb-cluster", "snapshots")
-    assert "by-hand" in table
+    assert "by-hand" in shared.command("mysql-1", "snapshots").stdout
     events = shared.all("event", fields="involvedObject.name=by-hand")
     assert "SnapshotReady" in {event["reason"] for event in events}
-    again = run(
-        *("kubectl", "-n", "e2e", "exec", "mysql-0", "-c", "agent", "--", "innodb-cluster", "snapshot"),
-        *("--name", "by-hand"),
-        check=False,
-    )
-    assert again.returncode == 64
+    assert shared.command("mysql-0", "snapshot", "--name", "by-hand").returncode == 64
 
 
 def test_the_schedule_keeps_as_many_as_it_is_told(shared: Release, tmp_path: Path) -> None:
