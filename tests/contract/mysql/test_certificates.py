@@ -127,8 +127,11 @@ def verifying(group: list[Server], certificates: Certificates) -> Iterator[Serve
 def test_a_renewed_certificate_and_authority_are_presented_without_a_restart(renewal: Renewal) -> None:
     """Secondaries are read-only and take it too; no transaction comes of it, and the group goes on."""
     executed = "SELECT @@GLOBAL.gtid_executed AS gtids"
-    with renewal.group[1].root() as session:
+    with renewal.group[0].root() as session:
         before = session.one(executed)
+    with renewal.group[1].root(read_seconds=60) as session:  # it may still apply what was written before
+        late = session.one("SELECT WAIT_FOR_EXECUTED_GTID_SET(%s, 50) AS late", (before["gtids"],))["late"]
+        assert (late, session.one(executed)) == (0, before)
     renewal.renew_authority()
     new = renewal.renew()
     assert new not in renewal.presented()
