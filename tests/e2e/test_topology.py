@@ -235,7 +235,9 @@ def test_a_switchover_moves_the_primary_once_and_a_failover_stays(release: Relea
         release.upgrade("--set", "topology.primary=topo-0")
         assert primary(release) == "topo-0"
         assert record(release)["topologyPrimary"] == "topo-0"
-        release.execute("topo-0", "mysql", "bash", "-c", "kill -KILL $(< /var/run/mysqld/mysqld.pid)")
+        kill = "kill -KILL $(< /var/run/mysqld/mysqld.pid)"
+        killed = release.execute("topo-0", "mysql", "bash", "-c", kill)
+        assert killed.returncode == 0, killed.stderr
         elected = eventually(
             lambda: primary(release) not in {"topo-0", ""} and primary(release), "a failover"
         )
@@ -274,7 +276,9 @@ def test_a_switch_by_sql_lasts_until_an_upgrade_names_another_mode(release: Rele
     )
     release.upgrade("--set", "topology.mode=")
     assert mode(release) == MULTI
-    assert "topology.mode left alone" in release.command("topo-0", "explain").stdout
+    explained = release.command("topo-0", "explain")
+    assert explained.returncode == 0, explained.stderr
+    assert "topology.mode left alone" in explained.stdout
     rendered = run(
         *(release.helm, "template", release.name, str(CHART), "--namespace", release.namespace, *TO_SINGLE)
     ).stdout

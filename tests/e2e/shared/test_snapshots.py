@@ -33,7 +33,9 @@ def test_a_snapshot_by_hand_is_of_a_secondary_and_says_what_it_holds(shared: Rel
     assert made["innodb-cluster.mysql/gtid-set"].startswith(f"{group}:1-")
     _, document = shared.status()
     assert not document["defaultReplicaSet"]["primary"].startswith(made["innodb-cluster.mysql/server-pod"])
-    assert "by-hand" in shared.command("mysql-1", "snapshots").stdout
+    table = shared.command("mysql-1", "snapshots")
+    assert table.returncode == 0, table.stderr
+    assert "by-hand" in table.stdout
     events = shared.all("event", fields="involvedObject.name=by-hand")
     assert "SnapshotReady" in {event["reason"] for event in events}
     assert shared.command("mysql-0", "snapshot", "--name", "by-hand").returncode == 64
