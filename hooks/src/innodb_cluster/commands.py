@@ -178,11 +178,11 @@ def force_bootstrap(pod: _Pod = "", give_up: _GivenUp = None) -> None:
 
 
 @app.command("force-quorum")
-def force_quorum(pod: _Pod = "", give_up: _GivenUp = None) -> None:
-    """Let the members that are left go on after the majority is gone for good; shows first what would be lost."""
+def force_quorum(give_up: _GivenUp = None) -> None:
+    """Go on with this server after the majority is gone for good; shows first what would be lost."""
     from innodb_cluster.agent import force
 
-    _finish(lambda: force.force_quorum(pod, give_up or ()))
+    _finish(lambda: force.force_quorum(give_up or ()))
 
 
 def _finish(run: Callable[[], int]) -> None:

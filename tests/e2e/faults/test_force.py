@@ -40,6 +40,7 @@ def test_the_last_member_goes_on_when_the_majority_is_given_up(calm: Release) ->
     """It takes writes, alone; those that come back join it."""
     last = others(calm, primary_pod(calm))[0]
     gone = others(calm, last)
+    before = calm.get("configmap", "mysql-state")["data"]["groupName"]
     processes = [faults.processes(calm, pod) for pod in gone]
     with faults.servers_gone(*processes):
         told = force(calm, QUORUM_SECONDS, last, "force-quorum", *gone)
@@ -47,6 +48,7 @@ def test_the_last_member_goes_on_when_the_majority_is_given_up(calm: Release) ->
         with writing(calm, 1000) as writers:
             assert writers.query("SELECT @@hostname") == [(last,)]
     assert all("majority" in each for each in told), told  # it had not noticed yet
+    assert calm.get("configmap", "mysql-state")["data"]["groupName"] != before
 
 
 def test_a_server_that_never_answers_is_given_up_after_an_outage(calm: Release) -> None:

@@ -1,10 +1,15 @@
 """What a person may force, and what has to be said by name before."""
 
-from innodb_cluster.decide.force import decide_force_bootstrap, decide_force_quorum
-from innodb_cluster.model.actions import BootstrapGroup, ForceMembers, LeaveGroup
+from innodb_cluster.decide.force import (
+    decide_force_bootstrap,
+    decide_force_quorum,
+    decide_force_start,
+    waiting_to_start,
+)
+from innodb_cluster.model.actions import BootstrapGroup, EndServer, LeaveGroup
 from innodb_cluster.model.plan import Plan
 from innodb_cluster.model.settings import TopologyMode
-from tests.unit.builders import ERROR, GROUP, ONLINE, UNREACHABLE, member, record, seen, stopped
+from tests.unit.builders import ERROR, GROUP, ONLINE, UNREACHABLE, member, record, seen, settings, stopped
 
 SINGLE = TopologyMode.SINGLE_PRIMARY
 ALONE = {"db-0": UNREACHABLE, "db-1": ONLINE, "db-2": UNREACHABLE}
@@ -96,7 +101,46 @@ def test_the_members_that_are_left_go_on() -> None:
     told = reason(decide_force_quorum(found, "db-1", {"db-0"}))
     assert "--give-up db-0 --give-up db-2" in told
     plan = decide_force_quorum(found, "db-1", {"db-0", "db-2"})
-    assert plan.actions == (ForceMembers("db-1", ("db-1",)),)
+    assert plan.actions == (EndServer("db-1"),)
+
+
+def test_the_group_is_started_once_the_server_is_out_of_the_old_one() -> None:
+    """Under another name, because those that were given up may hold more."""
+    assert "db-1" in waiting_to_start(seen(), "db-1")
+    assert "db-1" in waiting_to_start(seen(member("db-1", ALONE)), "db-1")
+    anew = seen(stopped("db-1", f"{GROUP}:1-9"))
+    assert waiting_to_start(anew, "db-1") == ""
+    plan = decide_force_start(anew, "db-1", {"db-0", "db-2"})
+    assert plan.actions == (BootstrapGroup("db-1", SINGLE, renamed=True),)
+
+
+def test_who_was_given_up_may_be_back_before_the_group_starts() -> None:
+    """It has nothing to give up any more; one that holds more still has to be named, and was."""
+    back = seen(stopped("db-0", f"{GROUP}:1-9"), stopped("db-1", f"{GROUP}:1-9"))
+    assert decide_force_start(back, "db-1", {"db-0", "db-2"}).actions
+    more = seen(stopped("db-0", f"{GROUP}:1-10"), stopped("db-1", f"{GROUP}:1-9"))
+    assert "db-0 holds" in reason(decide_force_start(more, "db-1", {"db-2"}))
+    assert decide_force_start(more, "db-1", {"db-0", "db-2"}).actions
+
+
+def test_a_majority_that_comes_back_meanwhile_goes_on_instead() -> None:
+    """Nothing waits for it, and nothing is started beside it."""
+    healed = seen(stopped("db-1"), *(member(pod, view_id="17:4") for pod in ("db-0", "db-2")))
+    assert waiting_to_start(healed, "db-1") == ""
+    assert "majority" in reason(decide_force_start(healed, "db-1", {"db-0", "db-2"}))
+
+
+def test_other_members_that_are_left_have_their_say() -> None:
+    """One that holds more is the better one to go on with; and the old group must be over everywhere before."""
+    five = settings(servers=5)
+    states = {"db-0": UNREACHABLE, "db-1": ONLINE, "db-2": UNREACHABLE, "db-3": UNREACHABLE, "db-4": ONLINE}
+    gone = {"db-0", "db-2", "db-3"}
+    left = [member("db-1", states, gtids=f"{GROUP}:1-8"), member("db-4", states, gtids=f"{GROUP}:1-9")]
+    found = seen(*left, of=five, written=record(servers="5"))
+    assert f"db-4 holds {GROUP}:9" in reason(decide_force_quorum(found, "db-1", gone))
+    assert decide_force_quorum(found, "db-4", gone).actions == (EndServer("db-4"),)
+    anew = seen(left[0], stopped("db-4", f"{GROUP}:1-9"), of=five, written=record(servers="5"))
+    assert "db-1 to leave the old group" in waiting_to_start(anew, "db-4")
 
 
 def test_a_member_that_still_answers_is_never_left_behind() -> None:

@@ -12,7 +12,12 @@ import structlog
 from innodb_cluster.agent.observer import Observer
 from innodb_cluster.agent.performing import performer_of
 from innodb_cluster.configuration import load_pod
-from innodb_cluster.decide.force import decide_force_bootstrap, decide_force_quorum
+from innodb_cluster.decide.force import (
+    decide_force_bootstrap,
+    decide_force_quorum,
+    decide_force_start,
+    waiting_to_start,
+)
 from innodb_cluster.effects.clock import SystemClock
 from innodb_cluster.effects.kubernetes.api import KubernetesApi
 from innodb_cluster.effects.secrets import MountedSecrets
@@ -25,22 +30,33 @@ log = structlog.get_logger()
 
 Decision = Callable[[Observation, str, Collection[str]], Plan]
 
+START_SECONDS = 300
+"""For a server that starts anew: crash recovery of a large redo log takes minutes."""
+
 
 def force_bootstrap(pod: str, given_up: Collection[str]) -> int:
     """Start the group on this pod's server; the own one when none is named."""
-    return _force(decide_force_bootstrap, pod, given_up)
+    observer = _observer()
+    Force(observer, decide_force_bootstrap, pod or observer.pod, given_up).run()
+    log.info("done; the agents bring the other members back")
+    return 0
 
 
-def force_quorum(pod: str, given_up: Collection[str]) -> int:
-    """Let the members that this pod's server still reaches go on as the group."""
-    return _force(decide_force_quorum, pod, given_up)
+def force_quorum(given_up: Collection[str]) -> int:
+    """Take this pod's server out of a group that has lost its majority, and start the group on it."""
+    observer = _observer()
+    Force(observer, decide_force_quorum, observer.pod, given_up).run()
+    start = Force(observer, decide_force_start, observer.pod, given_up)
+    start.wait()
+    start.run()
+    log.info("done; the agents bring the other members back")
+    return 0
 
 
-def _force(decide: Decision, pod: str, given_up: Collection[str]) -> int:
+def _observer() -> Observer:
     configuration = load_pod()
-    names, clock = configuration.names, SystemClock()
-    observer = Observer(names, configuration.pod, KubernetesApi(names.namespace), MountedSecrets(), clock)
-    return Force(observer, decide, pod or configuration.pod, given_up).run()
+    names = configuration.names
+    return Observer(names, configuration.pod, KubernetesApi(names.namespace), MountedSecrets(), SystemClock())
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +68,7 @@ class Force:
     pod: str
     given_up: Collection[str]
 
-    def run(self) -> int:
+    def run(self) -> None:
         """Observe, decide, and perform each action.
 
         Raises:
@@ -73,8 +89,26 @@ class Force:
         for action in plan.actions:
             log.info("doing", action=describe(action))
             performer.perform(action, observation.record)
-        log.info("done; the agents bring the other members back", pod=self.pod)
-        return 0
+
+    def wait(self) -> None:
+        """Wait until the group can be started, or a majority is there after all; say what for.
+
+        Raises:
+            TemporaryError: it lasts too long, or the record cannot be read.
+
+        """
+        clock, told = self.observer.clock, ""
+        until_seconds = clock.monotonic_seconds() + START_SECONDS
+        while missing := waiting_to_start(self._observe(), self.pod):
+            if clock.monotonic_seconds() > until_seconds:
+                raise TemporaryError(
+                    f"after {START_SECONDS} s still waiting for {missing}",
+                    "see that server's log; when it answers: innodb-cluster force-bootstrap",
+                )
+            if missing != told:
+                log.info("waiting", to=missing)
+                told = missing
+            clock.sleep(0.5)
 
     def _observe(self) -> Observation:
         fresh = self.observer.refresh(0.0)

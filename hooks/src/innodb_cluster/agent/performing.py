@@ -25,4 +25,5 @@ def performer_of(
         secrets=observer.secrets,
         observe=observe,
         may_bootstrap=may_bootstrap,
+        beside=observer.pod,
     )

@@ -8,7 +8,7 @@ from collections.abc import Collection
 
 from innodb_cluster.decide.health import Health, classify, lingering, refuse_foreign_group
 from innodb_cluster.decide.seed import choose_seed
-from innodb_cluster.model.actions import BootstrapGroup, ForceMembers, LeaveGroup
+from innodb_cluster.model.actions import BootstrapGroup, EndServer, LeaveGroup
 from innodb_cluster.model.observation import MemberState, Observation, ServerView
 from innodb_cluster.model.plan import Plan, Refusal
 from innodb_cluster.model.settings import TopologyMode
@@ -20,8 +20,20 @@ def decide_force_bootstrap(observation: Observation, pod: str, given_up: Collect
     """Start the group again on one server after a complete outage, although others do not answer or hold more.
 
     Refuses while any server is in a group: where a majority is left nothing needs force,
-    and where it is not, ``force-quorum`` keeps the members that are.
+    and where it is not, ``force-quorum`` takes a member out of it first.
     """
+    return _start_group(observation, pod, given_up, is_typed=True)
+
+
+def decide_force_start(observation: Observation, pod: str, given_up: Collection[str]) -> Plan:
+    """Do the same after ``force-quorum`` has taken the server out of its group.
+
+    Who was given up then and is back by now has nothing to give up any more, which is no typing error.
+    """
+    return _start_group(observation, pod, given_up, is_typed=False)
+
+
+def _start_group(observation: Observation, pod: str, given_up: Collection[str], *, is_typed: bool) -> Plan:
     health = classify(observation)
     own = observation.server(pod)
     record = observation.record
@@ -43,7 +55,8 @@ def decide_force_bootstrap(observation: Observation, pod: str, given_up: Collect
         server.pod: f"holds {extra}" for server in observation.servers if (extra := _extra(server, own))
     }
     losses |= dict.fromkeys(observation.silent, ANYTHING)
-    if refusal := _ask(losses, given_up, f"starting the group on {pod}", "force-bootstrap"):
+    named = given_up if is_typed else losses.keys() & set(given_up)
+    if refusal := _ask(losses, named, f"starting the group on {pod}", "force-bootstrap"):
         return _refuse(health, refusal)
     mode = TopologyMode(record.topology_mode) if record.topology_mode else own.mode
     leave = (LeaveGroup(pod),) if own.state is MemberState.ERROR else ()
@@ -54,10 +67,11 @@ def decide_force_bootstrap(observation: Observation, pod: str, given_up: Collect
 
 
 def decide_force_quorum(observation: Observation, pod: str, given_up: Collection[str]) -> Plan:
-    """Let the members that are left go on as the group, after its majority is gone for good.
+    """Take a member out of a group whose majority is gone for good, so that the group can be started on it.
 
-    ``group_replication_force_members`` (MySQL manual, Unblocking a Partition): the others
-    must not run any more, or two groups would write. One that still answers is refused.
+    The others must not run any more, or two groups would write: one that still answers is refused.
+    ``group_replication_force_members`` would keep the group, but may hang until the member has
+    left it all the same (ADR 33).
     """
     health = classify(observation)
     own = observation.server(pod)
@@ -82,12 +96,26 @@ def decide_force_quorum(observation: Observation, pod: str, given_up: Collection
                 "mend the network between the pods, or stop mysqld there first",
             ),
         )
-    losses = dict.fromkeys(gone, "is unreachable: everything that it committed since")
-    if refusal := _ask(losses, given_up, f"going on without {_list(gone)}", "force-quorum"):
+    losses = dict.fromkeys(sorted(gone), "is unreachable: everything that it committed since")
+    losses |= {
+        server.pod: f"holds {extra}" for server in observation.servers if (extra := _extra(server, own))
+    }
+    if refusal := _ask(losses, given_up, f"going on without {_list(losses)}", "force-quorum"):
         return _refuse(health, refusal)
-    kept = tuple(member.pod for member in own.view if member.pod not in gone)
-    because = f"a person lets {_list(kept)} go on as the group and gives up {_list(gone)}"
-    return Plan(health.state, because, (ForceMembers(pod, kept),))
+    because = f"a person gives up {_list(losses)}: the server starts anew, and then the group on it"
+    return Plan(health.state, because, (EndServer(pod),))
+
+
+def waiting_to_start(observation: Observation, pod: str) -> str:
+    """Say what the start of the group on a member that was taken out of the old one waits for; empty: for nothing."""
+    if classify(observation).authority is not None:
+        return ""
+    own = observation.server(pod)
+    if own is None or own.state.in_group:
+        return f"{pod} to start anew"
+    if others := [server.pod for server in observation.servers if server.state.in_group]:
+        return f"{_list(others)} to leave the old group, which takes up to a minute"
+    return ""
 
 
 def _never_to_be_forced(observation: Observation, health: Health) -> Refusal | None:

@@ -27,7 +27,6 @@ from innodb_cluster.model.actions import (
     EnsureAccounts,
     EnsureMetadata,
     ForbidBootstrap,
-    ForceMembers,
     ForgetCluster,
     JoinGroup,
     LabelRole,
@@ -79,6 +78,8 @@ class Performer:
     observe: Callable[[], Observation]
     may_bootstrap: Callable[[Observation, BootstrapGroup], bool]
     """Decides again, on an observation made while the Lease is held."""
+    beside: str = ""
+    """The pod whose server this actor runs beside; a Job runs beside none."""
 
     def perform(self, action: Action, record: Record) -> None:
         """Carry out one action.
@@ -106,10 +107,6 @@ class Performer:
             case LeaveGroup() | EndOfflineMode() | ForbidBootstrap() | ReloadTls():
                 with self.connect(action.pod, PATIENT) as session:
                     perform_on_member(action, session)
-            case ForceMembers(pod, members):
-                addresses = tuple(map(self._local_address, members))
-                with self.connect(pod, PATIENT) as session:
-                    group.force_members(session, addresses)
             case SetAutoIncrement() | SwitchMode() | SwitchPrimary():
                 self._change_topology(action)
             case EnsureAccounts(primary):
@@ -143,7 +140,7 @@ class Performer:
 
     def restart_server(self, pod: str) -> None:
         """Have the server of this actor's own pod killed and started again."""
-        if pod != self.actor:
+        if pod != self.beside:
             reason = f"{self.actor} cannot end the server of {pod}: only the agent beside it can"
             raise InnodbClusterError(reason)
         order_restart()
@@ -272,10 +269,6 @@ class Performer:
             configuration = self._configuration(action.pod, action.mode, record)
             members = tuple(map(self.settings.names.address, action.through))
             group.join(session, configuration, members, by_clone=action.by_clone)
-
-    def _local_address(self, pod: str) -> str:
-        with self.connect(pod, Timeouts()) as session:
-            return group.local_address(session)
 
     def _configuration(self, pod: str, mode: TopologyMode, record: Record) -> group.GroupConfiguration:
         return group.group_configuration(

@@ -69,7 +69,7 @@ class LeaveGroup:
 
 @dataclass(frozen=True, slots=True)
 class EndServer:
-    """Kill the agent's own server, whose supervisor starts it again: its group can never go on.
+    """Kill the server beside this actor, whose supervisor starts it again: its group can never go on.
 
     Without a majority to say goodbye to, STOP GROUP_REPLICATION takes 28 s (seen on 9.7.4).
     """
@@ -96,14 +96,6 @@ class ReloadTls:
     """Let a server take its certificate, key and CA from their files again, for new connections."""
 
     pod: str
-
-
-@dataclass(frozen=True, slots=True)
-class ForceMembers:
-    """Let these members go on as the group: the majority is gone for good, a person says."""
-
-    pod: str
-    members: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +236,6 @@ ClusterAction: TypeAlias = (
     | EndOfflineMode
     | ForbidBootstrap
     | ReloadTls
-    | ForceMembers
     | RecordMode
     | EnsureAccounts
     | EnsureMetadata

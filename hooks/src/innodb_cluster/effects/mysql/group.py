@@ -108,22 +108,6 @@ def forbid_bootstrap(session: Session) -> None:
     session.execute(statements.BOOTSTRAP_OFF)
 
 
-def local_address(session: Session) -> str:
-    """Give the address by which its group knows a member."""
-    return str(session.one(statements.LOCAL_ADDRESS)["local_address"])
-
-
-def force_members(session: Session, members: Sequence[str]) -> None:
-    """Let these members go on as the group without a majority of the old one.
-
-    Members are named by their ``group_replication_local_address``, letter by letter.
-    The variable is emptied again: as long as it is set, START GROUP_REPLICATION is refused
-    (MySQL manual, group_replication_force_members).
-    """
-    session.execute(statements.SET_FORCE_MEMBERS, (",".join(members),))
-    session.execute(statements.SET_FORCE_MEMBERS, ("",))
-
-
 def end_offline_mode(session: Session) -> None:
     """Let clients in again after ``group_replication_exit_state_action=OFFLINE_MODE`` shut them out."""
     session.execute(statements.END_OFFLINE_MODE)

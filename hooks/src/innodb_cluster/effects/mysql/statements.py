@@ -44,8 +44,6 @@ SELECT MEMBER_STATE AS state FROM performance_schema.replication_group_members
 
 SET_GROUP_NAME = "SET GLOBAL group_replication_group_name = %s"
 SET_LOCAL_ADDRESS = "SET GLOBAL group_replication_local_address = %s"
-LOCAL_ADDRESS = "SELECT @@GLOBAL.group_replication_local_address AS local_address"
-SET_FORCE_MEMBERS = "SET GLOBAL group_replication_force_members = %s"
 CLONE_FIRST = "SET GLOBAL group_replication_clone_threshold = 1"
 # Takes CLONE_FIRST back (the default is the greatest number), and leaves what serverConfig.mycnf asks for.
 BINARY_LOGS_FIRST = (
