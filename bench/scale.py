@@ -20,8 +20,6 @@ from tests.e2e.kit.shell import KUBECONFIG, ROOT, eventually
 
 MAX_SERVERS_SECONDS = 60
 MAX_ROUTER_SECONDS = 10
-SERVER_RUNS_SHARE = 3
-"""Servers take longer: one run of them for so many of the routers."""
 
 
 def measure(runs: int) -> list[Distribution]:
@@ -29,7 +27,7 @@ def measure(runs: int) -> list[Distribution]:
     release = Release("mysql", "bench-scale")
     install(release)
     try:
-        servers = tuple(_servers(release, run) for run in range(max(1, runs // SERVER_RUNS_SHARE)))
+        servers = tuple(_servers(release, run) for run in range(runs))
         routers = tuple(_router(release, run) for run in range(runs))
     finally:
         release.delete_namespace()
