@@ -131,7 +131,7 @@ class World(Faults):
         return happened
 
     def close(self) -> None:
-        """End every thread."""
+        """End every actor."""
         for actor in [*self.agents.values(), *self.jobs]:
             actor.kill()
 
