@@ -238,7 +238,7 @@ def make_group(servers: Sequence[Server]) -> None:
     bootstrap_group(servers[0])
     for server in servers[1:]:
         join_group(server)
-    wait_online(servers[0], len(servers))
+    wait_whole(servers)
 
 
 def bootstrap_group(server: Server) -> None:
@@ -266,6 +266,12 @@ def wait_online(viewer: Server, count: int) -> None:
             return bool(session.query(statement)[0]["n"] == count)
 
     wait_until(all_online, 60, f"there are not {count} ONLINE members")
+
+
+def wait_whole(servers: Sequence[Server]) -> None:
+    """Wait until each member sees all of them ONLINE; on a busy machine one may be suspected for a moment."""
+    for server in servers:
+        wait_online(server, len(servers))
 
 
 def _prepare(session: Session, server: Server) -> None:

@@ -12,7 +12,7 @@ import pytest
 from innodb_cluster.effects.mysql.members import look
 from innodb_cluster.effects.mysql.topology import switch_primary
 from innodb_cluster.model.observation import MemberRole
-from tests.contract.mysql.servers import Server, own, wait_until
+from tests.contract.mysql.servers import Server, own, wait_until, wait_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +25,7 @@ SCRIPT = Path(__file__).parents[3] / "charts" / "mysql-innodb-cluster" / "files"
 @pytest.fixture
 def whole(group: list[Server]) -> Iterator[list[Server]]:
     """Give the group, with its first member as the primary before and afterwards."""
+    wait_whole(group)
     make_primary(group[0])
     yield group
     make_primary(group[0])

@@ -4,11 +4,18 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 import mysql.connector
 
 from tests.e2e.kit.release import Release
 from tests.e2e.kit.shell import eventually
+
+SETUP = (
+    "CREATE DATABASE IF NOT EXISTS ledger",
+    "DROP TABLE IF EXISTS ledger.entries",
+    "CREATE TABLE IF NOT EXISTS ledger.entries (id INT PRIMARY KEY)",
+)
 
 
 @dataclass(slots=True)
@@ -22,11 +29,14 @@ class Ledger:
 
     def start(self) -> None:
         """Begin to write."""
-        self.release.query("CREATE DATABASE IF NOT EXISTS ledger")
-        self.release.query("DROP TABLE IF EXISTS ledger.entries")
-        self.release.query("CREATE TABLE ledger.entries (id INT PRIMARY KEY)")
+        for statement in SETUP:  # a router cuts connections when the primary has just moved
+            eventually(partial(self._set_up, statement), "an answer through the Service", 30)
         self._thread = threading.Thread(target=self._write, daemon=True)
         self._thread.start()
+
+    def _set_up(self, statement: str) -> bool:
+        self.release.query(statement)
+        return True
 
     def _write(self) -> None:
         number = 0
@@ -56,7 +66,8 @@ class Ledger:
 
     def missing(self) -> set[int]:
         """Give the acknowledged writes that the database no longer has."""
-        rows = self.release.query("SELECT id FROM ledger.entries")
+        asked = partial(self.release.query, "SELECT id FROM ledger.entries")
+        rows = eventually(asked, "the rows, through the Service", 60)
         return set(self.acknowledged) - {row[0] for row in rows}
 
 
