@@ -94,12 +94,12 @@ class Force:
         """Wait until the group can be started, or a majority is there after all; say what for.
 
         Raises:
-            TemporaryError: it lasts too long, or the record cannot be read.
+            TemporaryError: it lasts too long.
 
         """
         clock, told = self.observer.clock, ""
         until_seconds = clock.monotonic_seconds() + START_SECONDS
-        while missing := waiting_to_start(self._observe(), self.pod):
+        while missing := self._missing():
             if clock.monotonic_seconds() > until_seconds:
                 raise TemporaryError(
                     f"after {START_SECONDS} s still waiting for {missing}",
@@ -109,6 +109,11 @@ class Force:
                 log.info("waiting", to=missing)
                 told = missing
             clock.sleep(0.5)
+
+    def _missing(self) -> str:
+        """Say what is waited for. The last record serves: the Kubernetes API may be away for a while."""
+        observation = self.observer.observe()
+        return waiting_to_start(observation, self.pod) if observation else "the record of the cluster"
 
     def _observe(self) -> Observation:
         fresh = self.observer.refresh(0.0)
