@@ -12,6 +12,7 @@ import socket
 import subprocess
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from innodb_cluster.effects.mysql.connection import Session, Timeouts, connect_socket, connect_tcp
@@ -255,23 +256,18 @@ def join_group(server: Server) -> None:
         session.execute("START GROUP_REPLICATION")
 
 
-def wait_online(viewer: Server, count: int) -> None:
-    """Wait until a server sees this many ONLINE members."""
+def wait_whole(servers: Sequence[Server]) -> None:
+    """Wait until each member sees all of them ONLINE: one that has just joined sees some of the others later."""
     statement = (
         "SELECT COUNT(*) AS n FROM performance_schema.replication_group_members WHERE member_state = 'ONLINE'"
     )
 
-    def all_online() -> bool:
+    def sees_all(viewer: Server) -> bool:
         with viewer.root() as session:
-            return bool(session.query(statement)[0]["n"] == count)
+            return bool(session.one(statement)["n"] == len(servers))
 
-    wait_until(all_online, 60, f"there are not {count} ONLINE members")
-
-
-def wait_whole(servers: Sequence[Server]) -> None:
-    """Wait until each member sees all of them ONLINE; on a busy machine one may be suspected for a moment."""
     for server in servers:
-        wait_online(server, len(servers))
+        wait_until(partial(sees_all, server), 60, f"there are not {len(servers)} ONLINE members")
 
 
 def _prepare(session: Session, server: Server) -> None:

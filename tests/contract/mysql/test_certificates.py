@@ -22,7 +22,7 @@ from innodb_cluster.model.actions import ReloadTls
 from innodb_cluster.model.certificates import LEAF_LIFETIME
 from tests import handshake
 from tests.contract.mysql.conftest import routes
-from tests.contract.mysql.servers import HOST, MYSQL_UID, Server, join_group, wait_online, wait_until
+from tests.contract.mysql.servers import HOST, MYSQL_UID, Server, join_group, wait_until, wait_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,7 +95,7 @@ def rejoin(server: Server, group: list[Server]) -> None:
     with server.root(read_seconds=60) as session:
         session.execute("STOP GROUP_REPLICATION")
     join_group(server)
-    wait_online(group[0], len(group))
+    wait_whole(group)
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def renewal(group: list[Server], certificates: Certificates) -> Iterator[Renewal
     yield found
     found.renew()
     found.reload()
-    wait_online(group[0], len(group))
+    wait_whole(group)
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ def verifying(group: list[Server], certificates: Certificates) -> Iterator[Serve
                 path = str(certificates.ca) if name.endswith("ssl_ca") and index == 0 else ""
                 session.execute(f"SET GLOBAL {name} = %s", (path or values[index],))
         join_group(server)
-        wait_online(group[0], len(group))
+        wait_whole(group)
         if index == 0:
             yield server
 
@@ -137,7 +137,7 @@ def test_a_renewed_certificate_and_authority_are_presented_without_a_restart(ren
     assert new not in renewal.presented()
     renewal.reload()
     assert renewal.presented() == {new}
-    wait_online(renewal.group[0], len(renewal.group))
+    wait_whole(renewal.group)
     with renewal.group[1].root() as session:
         assert session.one(executed) == before
         life = certificate_life(session)

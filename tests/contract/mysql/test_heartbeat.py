@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from innodb_cluster.effects.mysql.heartbeat import Beat, Heartbeat
-from tests.contract.mysql.servers import join_group, wait_online, wait_until
+from tests.contract.mysql.servers import join_group, wait_until, wait_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,4 +85,4 @@ def _rejoin(group: list[Server]) -> None:
 
     wait_until(is_expelled, 60, "the group still counts the member that was killed")
     join_group(group[2])
-    wait_online(group[0], 3)
+    wait_whole(group)

@@ -12,7 +12,7 @@ from innodb_cluster.effects.mysql.members import look
 from innodb_cluster.effects.mysql.topology import switch_primary
 from innodb_cluster.model.names import recovery_account
 from innodb_cluster.model.observation import MemberRole, MemberState
-from tests.contract.mysql.servers import Server, join_group, wait_online, wait_until
+from tests.contract.mysql.servers import Server, join_group, wait_until, wait_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,7 @@ def restored(group: list[Server]) -> Iterator[list[Server]]:
     with group[2].root() as session:
         if look(session, "2").state is MemberState.OFFLINE:
             join_group(group[2])
-    wait_online(group[0], 3)
+    wait_whole(group)
     move_to(group[0])
 
 

@@ -16,7 +16,7 @@ from innodb_cluster.model.errors import ConfigurationError, TemporaryError
 from innodb_cluster.model.names import ROUTER_ACCOUNT
 from tests.contract.mysql.conftest import instance_row_of, reads_from, routes
 from tests.contract.mysql.routers import METADATA_PASSWORD, state_file
-from tests.contract.mysql.servers import CLUSTER_ID, HOST, join_group, own, wait_online, wait_until
+from tests.contract.mysql.servers import CLUSTER_ID, HOST, join_group, own, wait_until, wait_whole
 
 if TYPE_CHECKING:
     from innodb_cluster.effects.mysql.connection import Session
@@ -86,7 +86,7 @@ def test_routers_are_not_shown_a_member_that_is_out_of_the_group(
             assert len(seen) == 3
         finally:
             join_group(registered[2])
-    wait_online(registered[0], 3)
+    wait_whole(registered)
     assert _listed(registered[0], router) == 3
 
 

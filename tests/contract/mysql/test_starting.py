@@ -11,7 +11,7 @@ from innodb_cluster.effects.mysql.connection import StatementError
 from innodb_cluster.effects.mysql.group import bootstrap, retire
 from innodb_cluster.effects.mysql.members import look
 from innodb_cluster.model.observation import MemberState
-from tests.contract.mysql.servers import GROUP_NAME, Server, bootstrap_group, join_group, wait_online
+from tests.contract.mysql.servers import GROUP_NAME, Server, bootstrap_group, join_group, wait_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +41,7 @@ def single(group: list[Server]) -> Iterator[Server]:
         session.execute(statements.SET_GROUP_NAME, (GROUP_NAME,))
         session.execute(statements.SET_GROUP_SEEDS, (seeds,))
     join_group(server)
-    wait_online(group[0], len(group))
+    wait_whole(group)
 
 
 def test_with_seeds_that_nobody_knows_a_server_starts_no_group(single: Server) -> None:

@@ -13,7 +13,7 @@ from innodb_cluster.effects.mysql import metadata
 from innodb_cluster.jobs.status import document_of
 from innodb_cluster.model.metadata import RouterRow
 from innodb_cluster.model.status import ExitStatus
-from tests.contract.mysql.servers import CLUSTER_ID, GROUP_NAME, Server, join_group, wait_online
+from tests.contract.mysql.servers import CLUSTER_ID, GROUP_NAME, Server, join_group, wait_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +42,7 @@ def lacking(group: list[Server]) -> Iterator[list[Server]]:
     if group[2].process is None:
         group[2].start()
     join_group(group[2])
-    wait_online(group[0], 3)
+    wait_whole(group)
 
 
 def test_a_healthy_group_is_ok(group: list[Server]) -> None:

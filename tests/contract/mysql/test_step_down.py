@@ -25,7 +25,6 @@ SCRIPT = Path(__file__).parents[3] / "charts" / "mysql-innodb-cluster" / "files"
 @pytest.fixture
 def whole(group: list[Server]) -> Iterator[list[Server]]:
     """Give the group, with its first member as the primary before and afterwards."""
-    wait_whole(group)
     make_primary(group[0])
     yield group
     make_primary(group[0])
@@ -93,6 +92,7 @@ def test_a_primary_that_nobody_can_follow_lets_no_more_writes_in(whole: list[Ser
         for server in whole[1:]:
             with server.root(read_seconds=60) as session:
                 session.execute("START GROUP_REPLICATION")
+        wait_whole(whole)
 
 
 def test_a_server_that_does_not_answer_keeps_nobody_waiting(whole: list[Server]) -> None:

@@ -21,7 +21,7 @@ from innodb_cluster.model.errors import InnodbClusterError
 from innodb_cluster.model.observation import MemberRole
 from innodb_cluster.model.settings import TopologyMode
 from innodb_cluster.model.topology import TableFault, UnfitTable, auto_increment
-from tests.contract.mysql.servers import Server, wait_until, wait_whole
+from tests.contract.mysql.servers import Server, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +36,6 @@ NO_USABLE_TABLE = 3098
 @pytest.fixture
 def trio(group: list[Server]) -> Iterator[list[Server]]:
     """Give the group, and leave it as the other tests expect it: single-primary, the first member primary."""
-    wait_whole(group)
     yield group
     if mode_of(group[0]) is MULTI:
         switch_to(SINGLE, group[0], group[0])

@@ -4,7 +4,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 
 import mysql.connector
 
@@ -29,14 +28,10 @@ class Ledger:
 
     def start(self) -> None:
         """Begin to write."""
-        for statement in SETUP:  # a router cuts connections when the primary has just moved
-            eventually(partial(self._set_up, statement), "an answer through the Service", 30)
+        for statement in SETUP:
+            self.release.insist(statement)
         self._thread = threading.Thread(target=self._write, daemon=True)
         self._thread.start()
-
-    def _set_up(self, statement: str) -> bool:
-        self.release.query(statement)
-        return True
 
     def _write(self) -> None:
         number = 0
@@ -66,8 +61,7 @@ class Ledger:
 
     def missing(self) -> set[int]:
         """Give the acknowledged writes that the database no longer has."""
-        asked = partial(self.release.query, "SELECT id FROM ledger.entries")
-        rows = eventually(asked, "the rows, through the Service", 60)
+        rows = self.release.insist("SELECT id FROM ledger.entries", 60)
         return set(self.acknowledged) - {row[0] for row in rows}
 
 

@@ -11,7 +11,7 @@ import mysql.connector
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
 from tests.e2e.kit import api
-from tests.e2e.kit.shell import BIN, CHART, kubectl, run
+from tests.e2e.kit.shell import BIN, CHART, eventually, kubectl, run
 
 PASSWORD = "correct horse 'battery' \"staple\" \\ $HOME %s é"
 """Everything that a careless shell, template or option file would mangle."""
@@ -149,6 +149,11 @@ class Release:
             return [tuple(row) for row in cursor.fetchall()] if cursor.description else []
         finally:
             connection.close()
+
+    def insist(self, statement: str, seconds: float = 30) -> list[tuple[Any, ...]]:
+        """Run one statement through the Service until it is answered: routers cut connections when the primary moves."""
+        (rows,) = eventually(lambda: (self.query(statement),), "an answer through the Service", seconds)
+        return rows
 
     def exec_sql(self, pod: str, statement: str) -> str:
         """Run a statement on one server by its socket, past routers and passwords."""

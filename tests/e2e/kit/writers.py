@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import mysql.connector
@@ -47,17 +46,13 @@ class Writers:
     def start(self) -> None:
         """Begin to write, and return when every client's writes are acknowledged."""
         for statement in SETUP:  # one router may be a moment behind another that answered already
-            eventually(partial(self._set_up, statement), "an answer through the Service", 30)
+            self.release.insist(statement)
         self._address = self.release.node_port("mysql-rw", self.node)
         for number in range(CLIENTS):
             client = self.run * CLIENTS + number
             self._threads.append(threading.Thread(target=self._write, args=(client,), daemon=True))
             self._threads[-1].start()
         self.wait_for_more(20 * CLIENTS)
-
-    def _set_up(self, statement: str) -> bool:
-        self.release.query(statement)
-        return True
 
     def stop(self) -> None:
         """End writing."""
@@ -92,7 +87,7 @@ class Writers:
         written = f"SELECT client, number FROM load_test.entries WHERE client BETWEEN {first} AND {first + CLIENTS - 1}"
         # Kubernetes takes all pods out of their Services when the API was away for longer than nodes may be silent, and
         # puts them back as soon as they are heard from: connections that are open do not notice.
-        rows = eventually(partial(self.release.query, written), "the rows, through the Service", 60)
+        rows = self.release.insist(written, 60)
         return self.acknowledged - {(int(client), int(number)) for client, number in rows}
 
     def query(self, statement: str) -> list[tuple[Any, ...]]:

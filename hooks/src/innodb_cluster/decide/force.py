@@ -51,9 +51,7 @@ def _start_group(observation: Observation, pod: str, given_up: Collection[str], 
         )
     if refusal := _needs_no_force(observation, own):
         return _refuse(health, refusal)
-    losses = {
-        server.pod: f"holds {extra}" for server in observation.servers if (extra := _extra(server, own))
-    }
+    losses = _held_elsewhere(observation, own)
     losses |= dict.fromkeys(observation.silent, ANYTHING)
     named = given_up if is_typed else losses.keys() & set(given_up)
     if refusal := _ask(losses, named, f"starting the group on {pod}", "force-bootstrap"):
@@ -97,9 +95,7 @@ def decide_force_quorum(observation: Observation, pod: str, given_up: Collection
             ),
         )
     losses = dict.fromkeys(sorted(gone), "is unreachable: everything that it committed since")
-    losses |= {
-        server.pod: f"holds {extra}" for server in observation.servers if (extra := _extra(server, own))
-    }
+    losses |= _held_elsewhere(observation, own)
     if refusal := _ask(losses, given_up, f"going on without {_list(losses)}", "force-quorum"):
         return _refuse(health, refusal)
     because = f"a person gives up {_list(losses)}: the server starts anew, and then the group on it"
@@ -144,8 +140,10 @@ def _needs_no_force(observation: Observation, own: ServerView) -> Refusal | None
     )
 
 
-def _extra(server: ServerView, own: ServerView) -> str:
-    return str(server.transactions - own.transactions)
+def _held_elsewhere(observation: Observation, own: ServerView) -> dict[str, str]:
+    """Say of each server that answers what it holds and this one does not."""
+    extras = {server.pod: server.transactions - own.transactions for server in observation.servers}
+    return {pod: f"holds {extra}" for pod, extra in extras.items() if extra}
 
 
 def _ask(losses: dict[str, str], given_up: Collection[str], what: str, command: str) -> Refusal | None:
